@@ -1,0 +1,160 @@
+"""What can be wrong, as sentences: what, why, what next. Each kind of door translates them once."""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Problem(Exception):
+    """A domain error. status and slug are its HTTP shape; facts fill the sentences and travel with the answer."""
+
+    status, slug = 422, "problem"
+    what = why = next = ""
+
+    def __init__(self, **facts):
+        self.facts = facts
+        super().__init__(self.slug)
+
+    def told(self, part):
+        """One of the three sentences, in the language of the moment."""
+        return str(getattr(self, part)) % self.facts if getattr(self, part) else ""
+
+    def sentence(self):
+        """All that there is to say, for a terminal or a log."""
+        return " ".join(filter(None, map(self.told, ("what", "why", "next"))))
+
+    def __str__(self):
+        return self.sentence()
+
+
+class BadField(Problem):
+    """Something that was sent cannot be read."""
+
+    slug = "bad-field"
+    what = _("有一项填得不对：%(field)s。")
+    why = _("%(why)s")
+    next = _("改好这一项再发一次。")
+
+
+class OutsideArea(Problem):
+    slug = "outside-area"
+    what = _("这里不在%(county)s内，最近的是%(nearest)s，%(km).1f 千米。")
+    next = _("把图钉移到县内；邻县的事请打 12345。")
+
+
+class SwappedCoordinates(Problem):
+    slug = "outside-area"
+    what = _("这里不在%(county)s内：经度和纬度像是写反了。")
+    why = _("收到经度 %(lon)s、纬度 %(lat)s；对调以后在%(town)s。")
+    next = _("对调 lon 和 lat 再发一次。")
+
+
+class OutsideWords(Problem):
+    slug = "outside-area"
+    what = _("“%(name)s”不在%(county)s。")
+    next = _("改成县内的地名，或者在地图上点一下；外县的事请打当地 12345。")
+
+
+class Unplaced(Problem):
+    slug = "unplaced"
+    what = _("还不知道在哪里。")
+    why = _("%(why)s")
+    next = _("在地图上点一下，或者写上镇街和村社的名字。")
+
+
+class BadPhoto(Problem):
+    slug = "bad-photo"
+    what = _("这张照片收不下。")
+    why = _("%(why)s")
+    next = _("换一张 JPEG、PNG、WebP 或 HEIC 照片；不附照片也可以发。")
+
+
+class KeyReused(Problem):
+    status, slug = 409, "key-reused"
+    what = _("这个提交编号已经用过，内容却不一样。")
+    why = _("同一个 Idempotency-Key 只能重发同一件事。")
+    next = _("新的内容请换一个新编号。")
+
+
+class TooLarge(Problem):
+    status, slug = 413, "too-large"
+    what = _("发来的内容太大。")
+    why = _("一次最多收 %(mb)d MB。")
+    next = _("把照片拍小一点，或者少发几张。")
+
+
+class WrongMedia(Problem):
+    status, slug = 415, "wrong-media"
+    what = _("看不懂发来的格式。")
+    why = _("收到的是 %(media)s。")
+    next = _("用 application/json 或 multipart/form-data。")
+
+
+class TooMany(Problem):
+    status, slug = 429, "too-many"
+    what = _("发得太快了。")
+    why = _("同一个地址一分钟最多发 %(limit)d 件。")
+    next = _("过 %(seconds)d 秒再发，内容还在。")
+
+
+class NotSignedIn(Problem):
+    status, slug = 401, "not-signed-in"
+    what = _("要先登录。")
+    why = _("没有登录，或者令牌不对。")
+    next = _("登录，或者在 Authorization: Bearer 后面带上令牌。")
+
+
+class NotForYou(Problem):
+    """The page or list is for other roles; single rows that are not yours do not exist (404)."""
+
+    status, slug = 403, "not-yours"
+    what = _("这一页不归您的岗位看。")
+    next = _("换一个账号登录，或者找管理员。")
+
+
+class NotFound(Problem):
+    status, slug = 404, "not-found"
+    what = _("没有找到。")
+    why = _("编号写错了，或者不在您的范围里。")
+    next = _("核对编号再试一次。")
+
+
+class StaleTicket(Problem):
+    status, slug = 409, "stale-ticket"
+    what = _("别人先办了一步，您写的都在。")
+    why = _("%(who)s %(when)s 已经“%(step)s”。")
+    next = _("看看现在的样子，再决定。")
+
+
+class WrongState(Problem):
+    status, slug = 409, "wrong-state"
+    what = _("现在是“%(state)s”，不能“%(step)s”。")
+    why = _("现在可以：%(steps)s。")
+
+
+class NotYours(Problem):
+    status, slug = 403, "not-yours"
+    what = _("这一步不归您办。")
+    why = _("“%(step)s”由%(who)s办。")
+
+
+class StepNeeds(Problem):
+    """A step lacks something; the slug names it: needs-note, needs-after_photo …"""
+
+    what = _("还差%(label)s。")
+    next = _("补上再办这一步。")
+
+    def __init__(self, need, label, **facts):
+        super().__init__(need=need, label=label, **facts)
+        self.slug = f"needs-{need}"
+
+
+class BadFile(Problem):
+    """A file that a clerk loads has a row that cannot be used."""
+
+    slug = "bad-file"
+    what = _("%(file)s 第 %(line)s 行用不了：%(why)s。")
+    next = _("改好再装一次；这一次什么都没有改动。")
+
+
+class BadArgument(Problem):
+    slug = "bad-argument"
+    what = _("%(why)s")

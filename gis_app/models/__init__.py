@@ -1,0 +1,39 @@
+"""Tables and their invariants."""
+
+from gis_app.models.notice import Notice
+from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
+from gis_app.models.report import Contact, Photo, Report, Submission, Words
+from gis_app.models.stamp import Stamp, remembered
+from gis_app.models.ticket import CellCount, Event, Ticket
+from gis_app.models.unit import Category, Danger, Duty, Handoff, Holiday, Major, Member, OfficeHours, Token, Unit
+
+__all__ = [
+    "Address",
+    "Boundary",
+    "Category",
+    "CellCount",
+    "Contact",
+    "Danger",
+    "Duty",
+    "Edition",
+    "Event",
+    "Grid",
+    "Handoff",
+    "Holiday",
+    "Major",
+    "Member",
+    "Notice",
+    "OfficeHours",
+    "Photo",
+    "Report",
+    "Stamp",
+    "Submission",
+    "Ticket",
+    "Token",
+    "Town",
+    "Unit",
+    "Village",
+    "Words",
+    "Zone",
+    "remembered",
+]

@@ -1,0 +1,124 @@
+"""Places: towns, villages, grids, zones and named places, each from one load of boundaries (an edition)."""
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+from gis_app import words
+
+
+class Edition(models.Model):
+    """One load of boundaries of one kind: where it came from and whether it is the one in use."""
+
+    kind = models.CharField(max_length=12, choices=words.EditionKind)
+    source = models.CharField(max_length=200)
+    licence = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField(auto_now_add=True)
+    active = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["kind", "digest"], name="a_file_is_loaded_once"),
+            UniqueConstraint(fields=["kind"], condition=Q(active=True), name="one_active_edition_of_a_kind"),
+            CheckConstraint(condition=Q(kind__in=words.EditionKind.values), name="an_edition_has_a_known_kind"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.loaded_at:%Y-%m-%d}"
+
+
+class Town(models.Model):
+    """A 街道 or 镇: who it is. Where it lies is a Boundary, of which each edition has its own."""
+
+    code = models.CharField(max_length=9, unique=True)
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=2, choices=words.TownKind)
+    pinyin = models.CharField(max_length=80, blank=True)
+    aliases = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            CheckConstraint(condition=Q(code__regex=r"^\d{9}$"), name="a_town_code_has_nine_digits"),
+            CheckConstraint(condition=Q(kind__in=words.TownKind.values), name="a_town_has_a_known_kind"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Boundary(models.Model):
+    """The outline of a town in one edition."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="boundaries")
+    town = models.ForeignKey(Town, models.PROTECT, related_name="boundaries")
+    outline = models.MultiPolygonField(srid=4326)
+    seat = models.PointField(srid=4326, null=True)
+    synthetic = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name_plural = "boundaries"
+        constraints = [UniqueConstraint(fields=["edition", "town"], name="a_town_has_one_outline_in_an_edition")]
+
+
+class Village(models.Model):
+    """A 社区 or 村. Its point is where its name leads when nothing better is known."""
+
+    code = models.CharField(max_length=12, unique=True)
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=4)
+    official_name = models.CharField(max_length=60, blank=True)
+    aliases = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    town = models.ForeignKey(Town, models.PROTECT, related_name="villages")
+    point = models.PointField(srid=4326)
+    outline = models.MultiPolygonField(srid=4326, null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [CheckConstraint(condition=Q(code__regex=r"^\d{12}$"), name="a_village_code_has_twelve_digits")]
+
+    def __str__(self):
+        return self.name
+
+
+class Grid(models.Model):
+    """A 责任网格: the stretch that one worker walks."""
+
+    code = models.CharField(max_length=15, unique=True)
+    name = models.CharField(max_length=60)
+    town = models.ForeignKey(Town, models.PROTECT, related_name="grids")
+    outline = models.MultiPolygonField(srid=4326)
+    worker = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="grids")
+
+    def __str__(self):
+        return self.name
+
+
+class Zone(models.Model):
+    """A stretch or area with an owner of its own: a 包联 street segment, a market, a permitted-stall area."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20)
+    outline = models.MultiPolygonField(srid=4326)
+    synthetic = models.BooleanField(default=False)
+
+    def __str__(self):
+        return self.name
+
+
+class Address(models.Model):
+    """A named place in the gazetteer."""
+
+    name = models.CharField(max_length=80)
+    town = models.ForeignKey(Town, models.PROTECT, related_name="addresses")
+    village = models.ForeignKey(Village, models.SET_NULL, null=True, blank=True)
+    point = models.PointField(srid=4326)
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints = [UniqueConstraint(fields=["town", "name"], name="a_town_has_an_address_once")]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,132 @@
+"""What people say: reports with their words, photos and ways to reach the sender, apart from each other."""
+
+import hashlib
+import secrets
+
+from django.contrib.gis.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+from gis_app import words
+from gis_app.models.place import Edition, Grid, Town, Village
+from gis_app.models.unit import Category
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXY"  # 29, a prime, without 0 1 I L O S Z: any one wrong symbol or swap shows
+MEANT = str.maketrans("SZ", "52", " -")  # what people write for what they read
+
+
+def check_symbol(body):
+    """The check character of a code's body: position-weighted sum modulo 29."""
+    return ALPHABET[sum(i * ALPHABET.index(symbol) for i, symbol in enumerate(body, 1)) % len(ALPHABET)]
+
+
+def fresh_code():
+    """A code that nobody guesses: 11 random symbols (53 bits) and a check character."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(11))
+    return body + check_symbol(body)
+
+
+def read_code(text):
+    """The code that somebody typed, tidied; empty when it cannot be one."""
+    code = text.strip().upper().translate(MEANT)
+    sound = len(code) == 12 and set(code) <= set(ALPHABET) and check_symbol(code[:-1]) == code[-1]
+    return code if sound else ""
+
+
+def fresh_salt():
+    """A salt for the digest of free text."""
+    return secrets.token_hex(16)
+
+
+class Words(models.Model):
+    """Free text, apart from the row that it belongs to, so that the law can have it removed and the chain still holds."""
+
+    text = models.TextField()
+    salt = models.CharField(max_length=32, default=fresh_salt)
+
+    class Meta:
+        verbose_name_plural = "words"
+
+    @property
+    def digest(self):
+        return hashlib.sha256((self.salt + self.text).encode()).hexdigest()
+
+
+class Report(models.Model):
+    """What somebody said. Never changed after intake; what became of it is the ticket's story."""
+
+    code = models.CharField(max_length=12, unique=True, default=fresh_code)
+    source = models.CharField(max_length=16, choices=words.Source)
+    source_ref = models.CharField(max_length=80)  # the sender's own key: form token, hotline number, Open311 id
+    ticket = models.ForeignKey("Ticket", models.PROTECT, related_name="reports")
+    said = models.ForeignKey(Words, models.PROTECT, related_name="+")
+    public_text = models.TextField(blank=True)  # the same with telephone, identity, bank and plate numbers masked
+    place_text = models.CharField(max_length=200, blank=True)
+    point = models.PointField(srid=4326, null=True)  # (lon, lat); null when only a town was named
+    precision = models.CharField(max_length=8, choices=words.Precision)
+    accuracy_m = models.FloatField(null=True)
+    town = models.ForeignKey(Town, models.PROTECT, related_name="reports")
+    village = models.ForeignKey(Village, models.PROTECT, null=True, related_name="reports")
+    grid = models.ForeignKey(Grid, models.SET_NULL, null=True, related_name="reports")
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="reports")
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="reports")  # as chosen or guessed on that day
+    guessed = models.BooleanField(default=False)
+    reading = models.JSONField(default=dict)  # what the first reading saw: scope, handoff, danger, candidates, borders
+    due_at = models.DateTimeField()  # the forecast that the sender was told
+    said_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["source", "source_ref"], name="one_report_per_source_and_ref"),
+            CheckConstraint(
+                condition=Q(point__isnull=True, precision=words.Precision.TOWN) | Q(point__isnull=False, precision__in=words.PLACED),
+                name="a_report_has_a_point_unless_only_its_town_is_known",
+            ),
+            CheckConstraint(condition=Q(accuracy_m__isnull=True) | Q(accuracy_m__gte=0), name="accuracy_is_not_negative"),
+        ]
+        indexes = [models.Index(fields=["-said_at"], name="reports_by_day")]
+
+    @property
+    def printed_code(self):
+        """In fours, as people read it aloud."""
+        return " ".join(self.code[i : i + 4] for i in (0, 4, 8))
+
+
+class Contact(models.Model):
+    """How to reach the sender: encrypted, and apart from the report."""
+
+    report = models.OneToOneField(Report, models.CASCADE, related_name="contact")
+    cipher = models.BinaryField()
+
+
+class Photo(models.Model):
+    """A picture, drawn anew from its pixels so that nothing else of the sender's phone is in it."""
+
+    report = models.ForeignKey(Report, models.PROTECT, null=True, related_name="photos")
+    event = models.ForeignKey("Event", models.PROTECT, null=True, related_name="photos")
+    kind = models.CharField(max_length=6, choices=words.PhotoKind)
+    file = models.FileField(max_length=120)
+    digest = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                condition=Q(report__isnull=False, event__isnull=True) | Q(report__isnull=True, event__isnull=False),
+                name="a_photo_belongs_to_a_report_or_to_an_event",
+            )
+        ]
+
+
+class Submission(models.Model):
+    """A key that a caller sent with something, and what was answered: the second time it is answered so again."""
+
+    caller = models.CharField(max_length=80)  # a user's id, or empty for strangers
+    path = models.CharField(max_length=120)
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)  # of what was sent
+    answer = models.CharField(max_length=40)  # a report's code or an event's id
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["caller", "path", "key"], name="a_key_is_used_once_by_a_caller_on_a_path")]

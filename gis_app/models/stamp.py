@@ -1,0 +1,52 @@
+"""When reference data changed last, so that every process notices without asking for the data again."""
+
+import functools
+import time
+
+from django.conf import settings
+from django.db import models
+
+_seen = {"at": 0.0, "values": {}}
+
+
+class Stamp(models.Model):
+    """One number for each kind of reference data; it rises with every load."""
+
+    name = models.CharField(max_length=16, primary_key=True)
+    value = models.BigIntegerField()
+
+    @classmethod
+    def of(cls, name):
+        """The stamp of this kind of data; asks the database at most once in STAMP_SECONDS."""
+        if time.monotonic() - _seen["at"] > settings.STAMP_SECONDS:
+            _seen.update(values=dict(cls.objects.values_list("name", "value")), at=time.monotonic())
+        return _seen["values"].get(name, 0)
+
+    @classmethod
+    def bump(cls, name):
+        """Say that this kind of data has changed; every process sees it within STAMP_SECONDS."""
+        cls.objects.update_or_create(name=name, defaults={"value": time.time_ns()})
+        cls.forget()
+
+    @staticmethod
+    def forget():
+        """Ask the database again at the next look."""
+        _seen["at"] = -1e9
+
+
+def remembered(*names):
+    """Keep what a function without arguments makes of reference data until one of these kinds of data changes."""
+
+    def decorate(make):
+        kept = {"key": None, "value": None}
+
+        @functools.wraps(make)
+        def look():
+            key = [Stamp.of(name) for name in names]
+            if kept["key"] != key:
+                kept.update(value=make(), key=key)
+            return kept["value"]
+
+        return look
+
+    return decorate

@@ -1,0 +1,154 @@
+"""The work that reports lead to, and its memory."""
+
+from django.contrib.auth.models import User
+from django.contrib.gis.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+from gis_app import words
+from gis_app.models.place import Edition, Grid, Town, Village
+from gis_app.models.report import Words
+from gis_app.models.unit import Category, Unit
+
+S = words.State
+
+
+class Ticket(models.Model):
+    """The work that a report leads to. Only workflow writes its state."""
+
+    state = models.CharField(max_length=10, choices=S)
+    version = models.PositiveIntegerField(default=1)
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="tickets")
+    town = models.ForeignKey(Town, models.PROTECT, related_name="tickets")
+    village = models.ForeignKey(Village, models.PROTECT, null=True, related_name="tickets")
+    grid = models.ForeignKey(Grid, models.SET_NULL, null=True, related_name="tickets")
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="tickets")
+    point = models.PointField(srid=4326, null=True)
+    precision = models.CharField(max_length=8, choices=words.Precision)
+    place_name = models.CharField(max_length=200, blank=True)
+    cell = models.BigIntegerField(null=True)  # H3, resolution 9; coarser cells are its ancestors
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="tickets")
+    proposed = models.ForeignKey(Unit, models.PROTECT, related_name="proposals")
+    worker = models.ForeignKey(User, models.PROTECT, null=True, related_name="tickets")
+    receipt = models.JSONField(default=dict)  # why this unit: duty, rank, edition, losers
+    danger = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    triage_due_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # the county's promise, from acceptance
+    dispatched_at = models.DateTimeField(null=True)
+    unit_due_at = models.DateTimeField(null=True)  # the unit's own, from dispatch
+    finished_at = models.DateTimeField(null=True)  # the last finish that stands
+    finished_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="finished_tickets")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(state__in=S.values), name="a_ticket_is_in_a_known_state"),
+            CheckConstraint(condition=Q(version__gte=1), name="versions_begin_at_one"),
+            CheckConstraint(
+                condition=Q(state__in=words.WITH_A_UNIT, unit__isnull=False) | (~Q(state__in=words.WITH_A_UNIT) & Q(unit__isnull=True)),
+                name="a_ticket_has_a_unit_exactly_from_dispatch_on",
+            ),
+            CheckConstraint(
+                condition=Q(state__in=[S.NEW, S.REJECTED]) | Q(accepted_at__isnull=False, due_at__isnull=False, category__isnull=False),
+                name="an_accepted_ticket_has_a_category_and_a_due_date",
+            ),
+            CheckConstraint(
+                condition=Q(unit__isnull=True) | Q(dispatched_at__isnull=False, unit_due_at__isnull=False),
+                name="a_dispatched_ticket_has_its_units_due_date",
+            ),
+            CheckConstraint(
+                condition=Q(state__in=words.ENDED, ended_at__isnull=False) | (~Q(state__in=words.ENDED) & Q(ended_at__isnull=True)),
+                name="a_ticket_has_an_end_exactly_when_it_ended",
+            ),
+            CheckConstraint(
+                condition=Q(state__in=[S.DONE, S.CLOSED], finished_at__isnull=False, finished_by__isnull=False)
+                | (~Q(state__in=[S.DONE, S.CLOSED]) & Q(finished_at__isnull=True, finished_by__isnull=True)),
+                name="a_finish_stands_exactly_while_done_or_closed",
+            ),
+            CheckConstraint(condition=Q(due_at__isnull=True) | Q(due_at__gte=F("accepted_at")), name="due_is_not_before_acceptance"),
+            CheckConstraint(
+                condition=Q(point__isnull=True, cell__isnull=True, precision=words.Precision.TOWN)
+                | Q(point__isnull=False, cell__isnull=False, precision__in=words.PLACED),
+                name="a_ticket_has_a_point_and_a_cell_unless_only_its_town_is_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "id"], name="tickets_by_state"),
+            models.Index(fields=["unit", "state"], name="tickets_by_unit"),
+            models.Index(fields=["town", "state"], name="tickets_by_town"),
+            models.Index(fields=["unit_due_at"], condition=~Q(state__in=words.ENDED), name="open_tickets_by_due"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def number(self):
+        """The public running number."""
+        return f"X{self.pk:07d}"
+
+    def late(self, now):
+        """Whether the promise is broken: finished after the due date, or not finished and past it."""
+        return bool(self.due_at) and (self.finished_at or self.ended_at or now) > self.due_at
+
+
+class Event(models.Model):
+    """One step in a ticket's life. Appended, never changed; each holds the hash of the one before."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events")
+    seq = models.PositiveIntegerField()
+    step = models.CharField(max_length=12, choices=words.StepName)
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=8, choices=words.ActorKind)
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="events")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="events")  # for whom the actor acted
+    from_state = models.CharField(max_length=10, blank=True)
+    to_state = models.CharField(max_length=10)
+    given = models.JSONField(default=dict)  # the step's inputs, without free text
+    change = models.JSONField(default=dict)  # what the ticket's row became; replaying these gives the row
+    said = models.ForeignKey(Words, models.PROTECT, null=True, related_name="+")
+    said_digest = models.CharField(max_length=64, blank=True)
+    before = models.CharField(max_length=64, blank=True)  # the hash of the event before; empty for the first
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["ticket_id", "seq"]
+        constraints = [
+            UniqueConstraint(fields=["ticket", "seq"], name="events_of_a_ticket_are_numbered"),
+            CheckConstraint(
+                condition=Q(actor_kind=words.ActorKind.MEMBER, user__isnull=False)
+                | (~Q(actor_kind=words.ActorKind.MEMBER) & Q(user__isnull=True)),
+                name="a_member_is_named_and_only_a_member",
+            ),
+            CheckConstraint(
+                condition=Q(seq=1, before="", step=words.StepName.OPEN) | (Q(seq__gt=1) & ~Q(before="")),
+                name="the_first_event_opens_and_every_other_follows_one",
+            ),
+        ]
+
+
+class CellCount(models.Model):
+    """Tickets and voices by day, place and category. Steps append deltas (folded=False); a job folds them into one row each."""
+
+    day = models.DateField()
+    cell = models.BigIntegerField(null=True)  # H3, resolution 9; null: known by its town only
+    town = models.ForeignKey(Town, models.PROTECT, related_name="+")
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+")
+    count = models.IntegerField()
+    voices = models.IntegerField()
+    folded = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(
+                fields=["day", "cell", "town", "category"],
+                condition=Q(folded=True),
+                nulls_distinct=False,
+                name="one_folded_count_for_a_day_place_and_category",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["category", "day"], include=["cell", "town", "count", "voices"], name="counts_by_category_and_day"),
+            models.Index(fields=["id"], condition=Q(folded=False), name="counts_to_fold"),
+        ]

@@ -1,0 +1,189 @@
+"""The words that code, pages and database share: choices with their labels."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class TownKind(TextChoices):
+    STREET = "街道", _("街道")
+    TOWN = "镇", _("镇")
+
+
+class EditionKind(TextChoices):
+    TOWNS = "towns", _("镇街边界")
+    VILLAGES = "villages", _("村社")
+    GRIDS = "grids", _("责任网格")
+    ZONES = "zones", _("包联路段")
+    ADDRESSES = "addresses", _("地名")
+
+
+class UnitKind(TextChoices):
+    TOWN = "town", _("镇政府、街道办")
+    DEPARTMENT = "department", _("部门")
+    DESK = "desk", _("专班")
+
+
+class Role(TextChoices):
+    DISPATCHER = "dispatcher", _("派遣员")
+    UNIT = "unit", _("承办单位")
+    WORKER = "worker", _("网格员")
+    LEADER = "leader", _("领导")
+    CLERK = "clerk", _("管理员")
+    ANALYST = "analyst", _("分析员")
+
+
+class Task(TextChoices):
+    """The county's tasks that this service works for."""
+
+    SIX = "六", _("优化生活环境")
+    EIGHT = "八", _("保护生态环境")
+    SEVEN = "七", _("城市生命线与应急")
+    NINE = "九", _("农村人居环境")
+
+
+class CategoryKind(TextChoices):
+    PART = "部件", _("部件")
+    EVENT = "事件", _("事件")
+
+
+class LimitUnit(TextChoices):
+    HOURS = "工作时", _("工作时")
+    DAYS = "工作日", _("工作日")
+    ROUND_THE_CLOCK = "紧急工作时", _("紧急工作时")
+
+
+class HoursRule(TextChoices):
+    """What a row of office hours rules: a span of every working day, or a time that somebody has."""
+
+    OFFICE = "office", _("办公时间")
+    TRIAGE = "triage", _("受理时限")
+    TRIAGE_DANGER = "triage_danger", _("险情受理时限")
+    NO_CATEGORY = "no_category", _("小类未定时的时限")
+
+
+class AreaKind(TextChoices):
+    """Areas a duty can hold for, smallest first: the smaller one wins."""
+
+    ZONE = "zone", _("包联路段")
+    GRID = "grid", _("责任网格")
+    VILLAGE = "village", _("村社")
+    TOWN = "town", _("镇街")
+    COUNTY = "county", _("全县")
+
+
+class Source(TextChoices):
+    PAGE = "page", _("网页上报")
+    API = "api", _("接口")
+    WORKER = "worker", _("巡查")
+    DEMO = "demo", _("示例数据")
+
+
+class Precision(TextChoices):
+    POINT = "point", _("坐标")
+    ADDRESS = "address", _("地名")
+    VILLAGE = "village", _("村社")
+    TOWN = "town", _("镇街")
+
+
+class Reading(TextChoices):
+    """What came of reading a place out of words."""
+
+    ONE = "one", _("一处")
+    AMBIGUOUS = "ambiguous", _("不止一处")
+    OUTSIDE = "outside", _("县外")
+    NONE = "none", _("没有地名")
+
+
+class Scope(TextChoices):
+    IN = "in", _("归这里管")
+    OUT = "out", _("不归这里管")
+    EDGE = "edge", _("说不准")
+
+
+class State(TextChoices):
+    NEW = "new", _("待立案")
+    ACCEPTED = "accepted", _("已立案")
+    DISPATCHED = "dispatched", _("已派遣")
+    WORKING = "working", _("处理中")
+    DONE = "done", _("待核查")
+    CLOSED = "closed", _("已结案")
+    REJECTED = "rejected", _("不予立案")
+
+
+OPEN_STATES = (State.NEW, State.ACCEPTED, State.DISPATCHED, State.WORKING, State.DONE)
+WITH_A_UNIT = (State.DISPATCHED, State.WORKING, State.DONE, State.CLOSED)
+ENDED = (State.CLOSED, State.REJECTED)
+UNCOUNTED = (State.REJECTED,)  # a ticket in one of these is no problem of the county's
+PLACED = (Precision.POINT, Precision.ADDRESS, Precision.VILLAGE)  # precisions that have a coordinate
+
+CITIZEN_STATES = {  # how a citizen reads a state
+    State.NEW: pgettext_lazy("citizen", "收到了"),
+    State.ACCEPTED: pgettext_lazy("citizen", "受理了"),
+    State.DISPATCHED: pgettext_lazy("citizen", "已派人"),
+    State.WORKING: pgettext_lazy("citizen", "正在办"),
+    State.DONE: pgettext_lazy("citizen", "等核查"),
+    State.CLOSED: pgettext_lazy("citizen", "办结了"),
+    State.REJECTED: pgettext_lazy("citizen", "不能办"),
+}
+
+
+class StepName(TextChoices):
+    """Steps of a ticket's life, as the person who takes them reads them."""
+
+    OPEN = "open", _("受理")
+    ACCEPT = "accept", _("立案")
+    REJECT = "reject", _("不予立案")
+    DISPATCH = "dispatch", _("派遣")
+    RETURN = "return", _("退单")
+    START = "start", _("处理")
+    FINISH = "finish", _("反馈")
+    CLOSE = "close", _("核查结案")
+    REWORK = "rework", _("返工")
+    COMMENT = "comment", _("补充")
+
+
+CITIZEN_STEPS = {  # how a citizen reads what was done; a step that is absent is not told
+    StepName.OPEN: pgettext_lazy("citizen", "您上报了"),
+    StepName.ACCEPT: pgettext_lazy("citizen", "受理了"),
+    StepName.REJECT: pgettext_lazy("citizen", "这件不能办"),
+    StepName.DISPATCH: pgettext_lazy("citizen", "派给了承办单位"),
+    StepName.RETURN: pgettext_lazy("citizen", "换单位办"),
+    StepName.START: pgettext_lazy("citizen", "师傅开始处理"),
+    StepName.FINISH: pgettext_lazy("citizen", "单位说办好了"),
+    StepName.CLOSE: pgettext_lazy("citizen", "核查过，办结了"),
+    StepName.REWORK: pgettext_lazy("citizen", "没办好，重新办"),
+}
+
+
+class ActorKind(TextChoices):
+    MEMBER = "member", _("工作人员")
+    CITIZEN = "citizen", _("上报人")
+    SYSTEM = "system", _("自动")
+
+
+class Result(TextChoices):
+    OK = "ok", _("办好了")
+    NOT_OK = "not_ok", _("没办好")
+
+
+class RejectReason(TextChoices):
+    NOT_OURS = "not-ours", _("不归城市管理，另有部门管")
+    NOT_FOUND = "not-found", _("现场没有找到这个问题")
+    DOUBLE = "double", _("同一件已经在办")
+    MENDED = "mended", _("去看时已经好了")
+    PRIVATE = "private", _("属于私人之间的事")
+    UNCLEAR = "unclear", _("看不明白说的是什么")
+
+
+class PhotoKind(TextChoices):
+    BEFORE = "before", _("处置前")
+    AFTER = "after", _("处置后")
+
+
+class Audience(TextChoices):
+    """Whom a notice is for."""
+
+    DESK = "desk", _("派遣台")
+    UNIT = "unit", _("承办单位")
+    REPORTER = "reporter", _("上报人")
