@@ -1,0 +1,109 @@
+"""Who may see and do what. Permission is a queryset: rows that are not yours do not exist."""
+
+from dataclasses import dataclass
+from functools import reduce, wraps
+from operator import or_
+
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
+
+from gis_app.errors import NotForYou, NotFound
+from gis_app.models import Member, Report, Ticket, Token
+from gis_app.models.report import read_code
+from gis_app.words import ActorKind, Role
+
+REACH = {  # role: the tickets that a member in it sees; a role that is absent sees none
+    Role.DISPATCHER: lambda member: Q(pk__isnull=False),  # not Q(): Django reads Q() | Q(x) as Q(x)
+    Role.LEADER: lambda member: Q(pk__isnull=False),
+    Role.UNIT: lambda member: Q(town__unit=member.unit_id) | Q(unit=member.unit_id),
+    Role.WORKER: lambda member: Q(town__unit=member.unit_id) | Q(unit=member.unit_id) | Q(worker=member.user_id),
+}
+SEES_FIGURES = (Role.LEADER, Role.DISPATCHER, Role.CLERK)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody or something that acts: a signed-in member, the citizen who holds a report's code, or the system."""
+
+    kind: str
+    user: User | None = None
+    posts: tuple = ()
+
+    @property
+    def roles(self):
+        return {post.role for post in self.posts}
+
+
+SYSTEM = Actor(ActorKind.SYSTEM)
+
+
+def members_of(user):
+    """The posts that a signed-in person holds."""
+    return list(Member.objects.filter(user=user).select_related("unit")) if user and user.is_active else []
+
+
+def actor_of(user):
+    """The signed-in person as one who acts, posts included."""
+    return Actor(ActorKind.MEMBER, user, tuple(members_of(user)))
+
+
+def roles_of(user):
+    """The roles of a signed-in person; empty for strangers."""
+    return {member.role for member in members_of(user)}
+
+
+def tickets_for(user):
+    """The tickets that this person may see, as a queryset; empty for strangers. Two roles see both reaches."""
+    reach = [REACH[member.role](member) for member in members_of(user) if member.role in REACH]
+    return Ticket.objects.filter(reduce(or_, reach)) if reach else Ticket.objects.none()
+
+
+def hats(actor, ticket):
+    """As whom the actor may act on this ticket: a set of roles (and ActorKind.SYSTEM), empty for a mere onlooker."""
+    if actor.kind != ActorKind.MEMBER:
+        return {actor.kind}
+    worn = set()
+    for post in actor.posts:
+        if post.role == Role.DISPATCHER or (post.unit_id and post.unit_id == ticket.unit_id):
+            worn.add(post.role)
+        elif post.role == Role.WORKER and ticket.worker_id == actor.user.pk:
+            worn.add(post.role)
+    return worn
+
+
+def acting_unit(actor, ticket):
+    """The unit that the actor acts for on this ticket, or None."""
+    units = [post.unit for post in actor.posts if post.unit_id]
+    return next((unit for unit in units if unit.pk == ticket.unit_id), units[0] if units else None)
+
+
+def report_of_code(code):
+    """The report that a citizen's code opens. Raises NotFound."""
+    report = Report.objects.filter(code=read_code(code)).select_related("ticket", "town", "village", "category", "said").first()
+    if report is None:
+        raise NotFound
+    return report
+
+
+def user_of_token(secret):
+    """The active person whom an API token belongs to, or None."""
+    found = Token.objects.filter(digest=Token.digest_of(secret), user__is_active=True).select_related("user").first()
+    return found.user if found else None
+
+
+def roles_only(*roles):
+    """A page for these roles: strangers are sent to log in, others told that it is not theirs."""
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not roles_of(request.user) & set(roles):
+                raise NotForYou
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,65 @@
+"""What happened: events, appended and chained by their hashes."""
+
+import hashlib
+import json
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from gis_app.models import Event, Words
+
+HASHED = ("ticket_id", "seq", "step", "at", "actor_kind", "user_id", "unit_id", "from_state", "to_state", "given", "change")
+
+
+def canonical(value):
+    """JSON with one spelling, so that equal things have equal hashes."""
+    return json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def hash_of(event):
+    """SHA-256 over the hash before, the digest of the free text and the canonical JSON of the rest."""
+    body = {name: getattr(event, name) for name in HASHED}
+    body["at"] = int(event.at.timestamp() * 1_000_000)  # a time has many spellings, an integer has one
+    return hashlib.sha256(canonical([event.before, event.said_digest, body]).encode()).hexdigest()
+
+
+def append(event, note="", before=None):
+    """Chain a built Event behind `before` (the ticket's last event, or None) and store it with its words."""
+    seal(event, note, before)
+    if event.said:
+        event.said.save()
+    event.save(force_insert=True)
+    return event
+
+
+def seal(event, note, before):
+    """Fill in number, words and hashes, without storing anything."""
+    event.seq = before.seq + 1 if before else 1
+    event.before = before.hash if before else ""
+    event.given, event.change = plain(event.given), plain(event.change)
+    if note:
+        event.said = Words(text=note)
+        event.said_digest = event.said.digest
+    event.hash = hash_of(event)
+    return event
+
+
+def plain(value):
+    """As the database will give it back: what is hashed is what is read."""
+    return json.loads(canonical(value))
+
+
+def last_of(ticket):
+    """The newest event of a ticket, or None."""
+    return Event.objects.filter(ticket=ticket).order_by("-seq").first()
+
+
+def unbroken(events):
+    """Whether these events of one ticket, in order, are numbered, chained and unaltered."""
+    before = None
+    for event in events:
+        if event.seq != (before.seq + 1 if before else 1) or event.before != (before.hash if before else ""):
+            return False
+        if event.hash != hash_of(event) or (event.said and event.said.digest != event.said_digest):
+            return False
+        before = event
+    return True

@@ -1,0 +1,60 @@
+"""Pictures: decoded, checked and drawn anew, so that nothing of the sender's phone remains in them."""
+
+import hashlib
+import io
+
+import pillow_heif
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from gis_app.errors import BadPhoto
+from gis_app.models import Photo
+
+pillow_heif.register_heif_opener()
+FORMATS = {"JPEG", "PNG", "WEBP", "HEIF"}
+MAX_PIXELS, MAX_BYTES, MAX_PHOTOS, LONG_SIDE = 40_000_000, 20 * 1024 * 1024, 6, 2048
+
+
+def redraw(upload):
+    """JPEG bytes and (width, height) of an uploaded file's pixels alone. Raises BadPhoto."""
+    if upload.size > MAX_BYTES:
+        raise BadPhoto(why=_("一张最多 20 MB。"))
+    try:
+        image = Image.open(upload)
+        if image.format not in FORMATS:
+            raise BadPhoto(why=_("这种格式不收。"))
+        if image.width * image.height > MAX_PIXELS:  # from the header, before anything is decoded
+            raise BadPhoto(why=_("照片有 %d 万像素，最多 4000 万。") % (image.width * image.height // 10_000))
+        image.draft("RGB", (LONG_SIDE, LONG_SIDE))
+        image = ImageOps.exif_transpose(image).convert("RGB")
+        image.thumbnail((LONG_SIDE, LONG_SIDE))
+        fresh = Image.new("RGB", image.size)
+        fresh.paste(image)
+        out = io.BytesIO()
+        fresh.save(out, "JPEG", quality=82, optimize=True)
+    except BadPhoto:
+        raise
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, DecompressionBombError …
+        raise BadPhoto(why=_("打不开，可能没有传完，或者不是照片。")) from error
+    return out.getvalue(), fresh.size
+
+
+def prepare(uploads):
+    """[(bytes, size)] of every upload; all are read before anything is written. Raises BadPhoto."""
+    if len(uploads) > MAX_PHOTOS:
+        raise BadPhoto(why=_("一次最多 %d 张。") % MAX_PHOTOS)
+    return [redraw(upload) for upload in uploads]
+
+
+def keep(prepared, kind, **owner):
+    """Store prepared pictures and their rows for a report or an event (owner: report=… or event=…)."""
+    rows = []
+    for data, (width, height) in prepared:
+        digest = hashlib.sha256(data).hexdigest()
+        name = f"{digest[:2]}/{digest[2:4]}/{digest}.jpg"
+        if not default_storage.exists(name):
+            name = default_storage.save(name, ContentFile(data))
+        rows.append(Photo(kind=kind, file=name, digest=digest, width=width, height=height, **owner))
+    return Photo.objects.bulk_create(rows)
