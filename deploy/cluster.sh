@@ -4,7 +4,7 @@
 # Several commands may use a cluster at once. Each holds a shared lock on NAME.lock; who leaves last
 # stops it. NAME.gate lets only one of them start or stop it at a time.
 
-CLUSTER=""
+CLUSTER="" DATA="" POSTGRES=""
 
 # Connect with DATABASE_URL from outside, or with the private cluster NAME.
 database() {
@@ -32,9 +32,9 @@ except psycopg2.Error as error:
 
 cluster_enter() {
     CLUSTER=$1
-    cluster_places
     exec 8>"$VAR/$CLUSTER.gate" 9>"$VAR/$CLUSTER.lock"
     flock 8
+    cluster_places
     [[ -s $DATA/PG_VERSION ]] || cluster_make
     choose_postgres "$(<"$DATA/PG_VERSION")"
     cluster_running || cluster_start
@@ -56,6 +56,8 @@ cluster_leave() {
 # Sets DATA, SOCKET and OWNER. Root may not run PostgreSQL: then the owner is `postgres`, who has to get there.
 cluster_places() {
     local home=$VAR
+    # pg_ctl hands its folder to a shell in double quotes.
+    if [[ $VAR == *[\"\$\`\\]* ]]; then fail "PostgreSQL cannot live in a folder with such a name: $VAR; choose another one with VAR_DIR=/some/folder"; fi
     OWNER=$(id -un)
     if ((EUID == 0)); then OWNER=postgres; fi
     if [[ -s $VAR/cluster_home ]]; then

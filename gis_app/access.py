@@ -1,15 +1,18 @@
 """Who may see and do what. Permission is a queryset: rows that are not yours do not exist."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import reduce, wraps
 from operator import or_
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
-from gis_app.errors import NotForYou, NotFound
-from gis_app.models import Member, Report, Ticket, Token
+from gis_app.errors import NotForYou, NotFound, TooMany
+from gis_app.models import Member, Report, Ticket, Token, Visit
 from gis_app.models.report import read_code
 from gis_app.words import ActorKind, Role
 
@@ -65,9 +68,9 @@ def hats(actor, ticket):
         return {actor.kind}
     worn = set()
     for post in actor.posts:
-        if post.role == Role.DISPATCHER or (post.unit_id and post.unit_id == ticket.unit_id):
-            worn.add(post.role)
-        elif post.role == Role.WORKER and ticket.worker_id == actor.user.pk:
+        of_unit = post.unit_id and post.unit_id == ticket.unit_id
+        by_name = post.role == Role.WORKER and ticket.worker_id == actor.user.pk
+        if post.role == Role.DISPATCHER or of_unit or by_name:
             worn.add(post.role)
     return worn
 
@@ -90,6 +93,17 @@ def user_of_token(secret):
     """The active person whom an API token belongs to, or None."""
     found = Token.objects.filter(digest=Token.digest_of(secret), user__is_active=True).select_related("user").first()
     return found.user if found else None
+
+
+def count_post(address):
+    """Count one anonymous post from an address. Raises TooMany beyond RATE_LIMIT in a minute."""
+    now = timezone.now()
+    minute = now.replace(second=0, microsecond=0)
+    digest = hashlib.sha256((settings.SECRET_KEY + address).encode()).hexdigest()
+    visit, _made = Visit.objects.get_or_create(address=digest, minute=minute)
+    Visit.objects.filter(pk=visit.pk).update(count=F("count") + 1)
+    if visit.count >= settings.RATE_LIMIT:
+        raise TooMany(limit=settings.RATE_LIMIT, seconds=60 - now.second)
 
 
 def roles_only(*roles):

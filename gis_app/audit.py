@@ -1,9 +1,8 @@
 """What happened: events, appended and chained by their hashes."""
 
+import datetime as dt
 import hashlib
 import json
-
-from django.core.serializers.json import DjangoJSONEncoder
 
 from gis_app.models import Event, Words
 
@@ -12,13 +11,17 @@ HASHED = ("ticket_id", "seq", "step", "at", "actor_kind", "user_id", "unit_id", 
 
 def canonical(value):
     """JSON with one spelling, so that equal things have equal hashes."""
-    return json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, default=_spelled, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _spelled(value):
+    """A moment to the microsecond in UTC; anything else as its text."""
+    return value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else str(value)
 
 
 def hash_of(event):
     """SHA-256 over the hash before, the digest of the free text and the canonical JSON of the rest."""
     body = {name: getattr(event, name) for name in HASHED}
-    body["at"] = int(event.at.timestamp() * 1_000_000)  # a time has many spellings, an integer has one
     return hashlib.sha256(canonical([event.before, event.said_digest, body]).encode()).hexdigest()
 
 

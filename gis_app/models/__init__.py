@@ -2,7 +2,7 @@
 
 from gis_app.models.notice import Notice
 from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
-from gis_app.models.report import Contact, Photo, Report, Submission, Words
+from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.stamp import Stamp, remembered
 from gis_app.models.ticket import CellCount, Event, Ticket
 from gis_app.models.unit import Category, Danger, Duty, Handoff, Holiday, Major, Member, OfficeHours, Token, Unit
@@ -33,6 +33,7 @@ __all__ = [
     "Town",
     "Unit",
     "Village",
+    "Visit",
     "Words",
     "Zone",
     "remembered",

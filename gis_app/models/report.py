@@ -1,8 +1,11 @@
 """What people say: reports with their words, photos and ways to reach the sender, apart from each other."""
 
+import functools
 import hashlib
 import secrets
 
+from cryptography.fernet import Fernet
+from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
@@ -92,10 +95,24 @@ class Report(models.Model):
 
 
 class Contact(models.Model):
-    """How to reach the sender: encrypted, and apart from the report."""
+    """How to reach the sender: encrypted with a key outside the database, and apart from the report."""
 
     report = models.OneToOneField(Report, models.CASCADE, related_name="contact")
     cipher = models.BinaryField()
+
+    @classmethod
+    def keep(cls, report, text):
+        """Store what the sender left, encrypted."""
+        return cls.objects.create(report=report, cipher=_cipher().encrypt(text.encode()))
+
+    def read(self):
+        """What the sender left. Whoever calls this answers for logging the look."""
+        return _cipher().decrypt(bytes(self.cipher)).decode()
+
+
+@functools.cache
+def _cipher():
+    return Fernet(settings.CONTACT_KEY)
 
 
 class Photo(models.Model):
@@ -130,3 +147,14 @@ class Submission(models.Model):
 
     class Meta:
         constraints = [UniqueConstraint(fields=["caller", "path", "key"], name="a_key_is_used_once_by_a_caller_on_a_path")]
+
+
+class Visit(models.Model):
+    """How many posts came from one address in one minute. The address is kept as a digest, and for an hour only."""
+
+    address = models.CharField(max_length=64)
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["address", "minute"], name="an_address_has_one_count_a_minute")]

@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# One file that holds a county's system: the database, the photos, and the keys without which
+# contacts stay unreadable. Whoever has the file has everything in it: it is written 0600.
+
+KEPT=(media secret_key contact.key demo-accounts.txt) # of var/, beside the database
+
+backup() {
+    (($# == 1)) || fail "where to? ./run backup /some/where/chaxiang.tar"
+    local file work
+    file=$(from_caller "$1")
+    [[ -d $(dirname "$file") ]] || fail "there is no folder $(dirname "$file"): make it, or name another file"
+    [[ ! -e $file ]] || fail "$file is there already: name another file"
+    set_up serve
+    database pg
+    umask 077
+    find_postgres_tools
+    work=$(work_folder)
+    logged "Writing the database" attend "$POSTGRES/pg_dump" -Fc -Z1 --no-owner -d "$(plain_url)" -f "$work/database" || setup_failed "the database could not be read"
+    copy_kept "$VAR" "$work"
+    (cd "$work" && find . -type f ! -name digests -print0 | sort -z | xargs -0 sha256sum >digests)
+    logged "Writing the file" attend tar -C "$work" -cf "$file.part" . || setup_failed "the backup could not be written"
+    rm -rf "$work"
+    mv "$file.part" "$file"
+    say "$(du -h "$file" | cut -f1) in $file; it holds the keys too, so keep it where only you can read it."
+}
+
+restore() {
+    local force=0 file="" word
+    for word in "$@"; do
+        if [[ $word == --force ]]; then force=1; else file=$word; fi
+    done
+    [[ -n $file ]] || fail "which file? ./run restore /some/where/chaxiang.tar"
+    file=$(from_caller "$file")
+    [[ -r $file ]] || fail "$file cannot be read"
+    exec 7>>"$VAR/run.lock"
+    flock -n 7 || fail "the system is running: stop it, then restore"
+    set_up serve
+    database pg
+    umask 077
+    find_postgres_tools
+    if (($(count_tables "$(plain_url)"))) && ((!force)); then fail "the database is not empty: \`./run restore FILE --force\` replaces it (take a backup first)"; fi
+    unpack_checked "$file"
+    restore_database
+    restore_kept
+    rm -rf "$WORK"
+    say "Restored from $file. ./run serves it."
+}
+
+# A file's full path, seen from where the person stood.
+from_caller() { (cd "$CALLER" && realpath -m -- "$1"); }
+
+# Our own PostgreSQL's programs, or with DATABASE_URL the newest that are here.
+find_postgres_tools() {
+    [[ -n $POSTGRES ]] && return
+    POSTGRES=$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1)
+    [[ -n $POSTGRES ]] || fail "pg_dump is needed: apt-get install -y postgresql-client"
+}
+
+plain_url() { printf '%s' "postgresql://${DATABASE_URL#*://}"; }
+url_of() { printf '%s' "$(plain_url | sed -E 's#/[^/?]*(\?|$)#/'"$1"'\1#')"; }
+count_tables() { "$POSTGRES/psql" -X -At -d "$1" -c "select count(*) from information_schema.tables where table_schema = 'public' and table_name = 'django_migrations'"; }
+
+# On the disk of var/, so that photos are linked, not copied, while the file is made.
+work_folder() {
+    rm -rf "$VAR/backup.work"
+    mkdir "$VAR/backup.work"
+    printf '%s' "$VAR/backup.work"
+}
+
+copy_kept() {
+    local name
+    for name in "${KEPT[@]}"; do
+        if [[ -e $1/$name ]]; then cp -al "$1/$name" "$2/" 2>/dev/null || cp -a "$1/$name" "$2/"; fi
+    done
+}
+
+# Nothing of the running system is touched before the file has proved whole.
+unpack_checked() {
+    WORK=$(work_folder)
+    logged "Reading the file" attend tar -C "$WORK" --no-same-owner -xf "$1" || setup_failed "$1 is not a whole backup"
+    [[ -s $WORK/digests && -s $WORK/database ]] || fail "$1 is not a backup of this system"
+    (cd "$WORK" && sha256sum --quiet -c digests >>"$SETUP_LOG" 2>&1) || setup_failed "$1 is damaged: what is in it is not what was written"
+}
+
+# Into a new database that takes the place of the old one when it is complete.
+restore_database() {
+    local name admin
+    name=$(plain_url | sed -E 's#.*/([^/?]*)(\?.*)?$#\1#')
+    admin=$(url_of postgres)
+    "$POSTGRES/psql" -X -q -d "$admin" -c 'set client_min_messages = warning' -c "drop database if exists \"${name}_new\"" -c "create database \"${name}_new\"" ||
+        fail "a database cannot be made: the user of DATABASE_URL must be allowed to"
+    logged "Reading the database" attend "$POSTGRES/pg_restore" --no-owner --exit-on-error -j2 -d "$(url_of "${name}_new")" "$WORK/database" ||
+        setup_failed "the database could not be restored; the old one is untouched"
+    "$POSTGRES/psql" -X -q -d "$admin" -v ON_ERROR_STOP=1 -c "drop database \"$name\"" -c "alter database \"${name}_new\" rename to \"$name\"" ||
+        fail "the old database is in use: stop what uses it, then restore again"
+}
+
+# What was there stays beside it until somebody deletes it.
+restore_kept() {
+    local name old
+    old=$VAR/before-restore-$(date +%Y%m%d-%H%M%S)
+    mkdir "$old"
+    for name in "${KEPT[@]}"; do
+        if [[ -e $VAR/$name ]]; then mv "$VAR/$name" "$old/"; fi
+        if [[ -e $WORK/$name ]]; then mv "$WORK/$name" "$VAR/"; fi
+    done
+    rmdir "$old" 2>/dev/null || say "The photos and keys from before are in $old."
+}

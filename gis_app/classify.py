@@ -1,0 +1,172 @@
+"""What: the kind of problem that a text speaks of, by keywords, with the words that spoke for it."""
+
+import unicodedata
+from dataclasses import dataclass, field
+
+import ahocorasick
+
+from gis_app.models import Category, Danger, Handoff, remembered
+from gis_app.words import Scope
+
+NEGATIONS = ("不是", "并非", "不算", "没说是")
+NEAR = 4  # symbols between a negation and the word that it denies
+SURE, MARGIN = 0.45, 0.12  # the best must have this share, and lead the second by so much
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A category with its share of the evidence (0–1) and the words that spoke for it."""
+
+    category: Category
+    score: float
+    because: tuple
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a text is about: guesses, best first; scope; whom to turn to; danger to life."""
+
+    guesses: tuple
+    sure: bool
+    scope: str
+    handoff: Handoff | None = None
+    danger: Danger | None = None
+    because_handoff: tuple = field(default=())
+
+    @property
+    def category(self):
+        """The best guess, when it is sure."""
+        return self.guesses[0].category if self.sure else None
+
+
+def normal(text):
+    """Full width to half, capitals to small."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+class Lexicon:
+    """Words to owners in one automaton; a word that many share says less."""
+
+    def __init__(self, owners):
+        """owners: [(owner, words)]."""
+        self.owned = {}
+        for owner, words in owners:
+            for word in {normal(word) for word in words if word}:
+                self.owned.setdefault(word, []).append(owner)
+        self.automaton = ahocorasick.Automaton()
+        for word in self.owned:
+            self.automaton.add_word(word, word)
+        if self.owned:
+            self.automaton.make_automaton()
+
+    def find(self, text):
+        """Words in a normalised text, the longest first where they overlap; English on word borders, denied ones left out."""
+        if not self.owned:
+            return []
+        hits = [(end + 1 - len(word), end + 1, word) for end, word in self.automaton.iter(text)]
+        kept = []
+        for start, end, word in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
+            free = all(end <= s or e <= start for s, e, _ in kept)
+            if free and _on_borders(text, start, end) and not _denied(text, start):
+                kept.append((start, end, word))
+        return [word for _, _, word in sorted(kept)]
+
+
+def _on_borders(text, start, end):
+    """A word in latin letters must not begin or end inside another; a plural may follow."""
+    if not text[start].isascii():
+        return True
+    before, after = text[start - 1 : start], text[end : end + 2]
+    plural = after.startswith("s") and not (after[1:].isascii() and after[1:].isalpha())
+    return not (before.isascii() and before.isalpha()) and (plural or not (after[:1].isascii() and after[:1].isalpha()))
+
+
+def _denied(text, start):
+    """Whether a negation stands just before, in the same clause."""
+    before = text[max(0, start - NEAR - 2) : start]
+    clause = before.replace("，", ",").replace("。", ",").rsplit(",", 1)[-1]
+    return any(word in clause for word in NEGATIONS)
+
+
+@remembered("rules")
+def categories():
+    """{code: Category}, in order."""
+    return {row.code: row for row in Category.objects.select_related("major").order_by("code")}
+
+
+@remembered("rules")
+def lexicons():
+    """The words of categories, of matters that are not ours and of dangers."""
+    return (
+        Lexicon([(row.code, [*row.keywords, row.name]) for row in categories().values()]),
+        Lexicon([(row, row.keywords) for row in Handoff.objects.order_by("code")]),
+        Lexicon([(row, row.keywords) for row in Danger.objects.order_by("pk")]),
+    )
+
+
+@remembered("rules")
+def pairs():
+    """{two neighbouring symbols: codes of categories whose words hold them}: faint evidence when no word is found."""
+    index = {}
+    for row in categories().values():
+        for word in {*row.keywords, row.name}:
+            for i in range(len(word) - 1):
+                if not word[i : i + 2].isascii():
+                    index.setdefault(word[i : i + 2], set()).add(row.code)
+    return index
+
+
+def weight(word):
+    """What a word says: longer ones are more specific."""
+    return 1.0 + (0.1 if word.isascii() else 0.35) * (len(word) - 2)
+
+
+def evidence(text):
+    """{code: (weight, words)} of the keywords in a normalised text."""
+    lexicon, weights = lexicons()[0], {}
+    for word in set(lexicon.find(text)):
+        codes = lexicon.owned[word]
+        for code in codes:
+            total, words = weights.get(code, (0.0, ()))
+            weights[code] = (total + weight(word) / len(codes), (*words, word))
+    return weights
+
+
+def faint(text):
+    """{code: weight} by shared pairs of symbols, each weighted by how few categories it speaks for."""
+    weights = {}
+    for pair in {text[i : i + 2] for i in range(len(text) - 1)}:
+        for code in (codes := pairs().get(pair, ())):
+            weights[code] = weights.get(code, 0.0) + 0.2 / len(codes)
+    return weights
+
+
+def without_places(text, places):
+    """The text with the stretches that name places blanked: 莲花路 is not a lotus."""
+    for start, end in places:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def classify(text, places=()):
+    """What a text is about, as a Verdict. places: (start, end) stretches of the normalised text that name places."""
+    text = without_places(normal(text), places)
+    spoken, whispered = evidence(text), faint(text)
+    totals = {code: spoken.get(code, (0.0, ()))[0] + 0.3 * whispered.get(code, 0.0) for code in spoken.keys() | whispered.keys()}
+    ranked = sorted(totals, key=lambda code: (-totals[code], code))[:SHOWN] or list(categories())[:SHOWN]
+    whole = sum(totals.values()) + 0.5
+    guesses = tuple(Guess(categories()[c], totals.get(c, 0.0) / whole, spoken.get(c, (0, ()))[1]) for c in ranked)
+    _, handoffs, dangers = lexicons()
+    matters, alarms = handoffs.find(text), dangers.find(text)
+    lead = guesses[0].score - (guesses[1].score if len(guesses) > 1 else 0.0) if guesses else 0.0
+    sure = bool(spoken) and bool(guesses[0].because) and guesses[0].score >= SURE and lead >= MARGIN
+    scope = (Scope.EDGE if matters else Scope.IN) if spoken else (Scope.OUT if matters else Scope.EDGE)
+    return Verdict(
+        guesses,
+        sure,
+        scope,
+        handoffs.owned[matters[0]][0] if matters else None,
+        dangers.owned[alarms[0]][0] if alarms else None,
+        tuple(matters),
+    )

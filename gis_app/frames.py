@@ -1,0 +1,126 @@
+"""Rows to GeoDataFrames: the only bridge. What the public may not see is withheld here, before anything can draw or keep it."""
+
+import json
+from typing import NamedTuple
+
+import geopandas
+import numpy as np
+import shapely
+from django.conf import settings
+from pypinyin import lazy_pinyin
+
+from gis_app import stats
+from gis_app.models import Boundary, remembered
+from gis_app.words import EditionKind
+from layers import cells as hexagons
+from layers.ground import Place, county_vectors, ground_of
+from layers.heat import PUBLIC_CLASSES, fold, public_class_of
+
+DIGITS = 6  # decimals of a degree in GeoJSON: a decimetre
+FINE, COARSE = 0.0003, 0.001  # degrees: what a leader's map and a citizen's first view keep of the outlines
+
+
+class Heat(NamedTuple):
+    """cells: GeoDataFrame of cell, count, voices. town_only: {code: count} without a place. towns: {code: (count, voices)}, all."""
+
+    cells: geopandas.GeoDataFrame
+    town_only: dict
+    towns: dict
+
+    @property
+    def total(self):
+        return sum(count for count, _voices in self.towns.values())
+
+
+def heat(task, start, end, category=None, bbox=None, res=hexagons.DRAWN):
+    """What staff see of a period: (cells, tickets known by their town only).
+
+    task: 六, 八, 七, 九 or None for all. start, end: dates, both included. bbox: (west, south, east, north) in WGS84; a cell
+    is in it by its centre and keeps its whole count. res: 0 … 9. Cells are sorted; those without tickets are absent.
+    """
+    found = heat_and_towns(task, start, end, category, bbox, res)
+    return found.cells, found.town_only
+
+
+def heat_and_towns(task, start, end, category=None, bbox=None, res=hexagons.DRAWN):
+    """As `heat`, with the table of towns out of the same query, so that map and table cannot differ."""
+    rows = stats.counts(start, end, task, category)
+    towns, town_only = stats.by_town(rows)
+    cells, counts, voices = _folded(rows, res)
+    if bbox:
+        inside = _inside(cells, bbox)
+        cells, counts, voices = cells[inside], counts[inside], voices[inside]
+    return Heat(hexagons.frame(cells, count=counts, voices=voices), town_only, towns)
+
+
+def public_heat(task, today):
+    """What everybody sees: the last 13 complete ISO weeks, as cells with a class and no number.
+
+    A GeoDataFrame of cell (res 7) and class. Less than 3 tickets are withheld: such a cell is absent, like an empty one.
+    """
+    cells, counts, _voices = _folded(stats.counts(*stats.public_weeks(today), task), hexagons.PUBLIC)
+    classes = public_class_of(counts)
+    shown = classes >= 0
+    return hexagons.frame(cells[shown], **{"class": np.array(PUBLIC_CLASSES, dtype=object)[classes[shown]]})
+
+
+def geojson(frame):
+    """A frame as a GeoJSON FeatureCollection (dict), lon before lat, the columns as properties."""
+    columns = frame.drop(columns=frame.geometry.name)
+    records = columns.to_dict("records")  # plain Python numbers, which json can write
+    shapes = [
+        shapely.geometry.mapping(shape) for shape in shapely.set_precision(frame.geometry.array, 10**-DIGITS, mode="pointwise")
+    ]
+    features = [
+        {"type": "Feature", "id": record["cell"], "properties": record, "geometry": shape}
+        for record, shape in zip(records, shapes, strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _folded(rows, res):
+    placed = [(row.cell, row.count, row.voices) for row in rows if row.cell is not None]
+    columns = np.array(placed, dtype=np.int64).reshape(-1, 3).T
+    return fold(*columns, res)
+
+
+def _inside(cells, bbox):
+    west, south, east, north = bbox
+    centres = np.array([hexagons.centre(cell) for cell in cells]).reshape(-1, 2)
+    lon, lat = centres[:, 0], centres[:, 1]
+    return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+
+
+@remembered("places")
+def ground():
+    """What lies under a leader's map: layers.ground.Ground of the active edition and the neighbours."""
+    return ground_of(*_places(), FINE)
+
+
+@remembered("places")
+def county_map():
+    """What lies under a citizen's map, as JSON bytes: the same, coarser; its shape stands in layers.ground.county_vectors."""
+    towns, neighbours = _places()
+    vectors = county_vectors(ground_of(towns, neighbours, COARSE), {town.code: latin(town.name) for town in towns})
+    return json.dumps(vectors, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def latin(name):
+    """A place's name in latin letters, without what kind of place it is: 茶镇 is Chazhen, 城北街道 Chengbei."""
+    tail = next((tail for tail in ("街道", "镇", "县", "区") if name.endswith(tail) and len(name) > len(tail) + 1), "")
+    return "".join(lazy_pinyin(name.removesuffix(tail))).capitalize()
+
+
+def _places():
+    active = Boundary.objects.filter(edition__kind=EditionKind.TOWNS, edition__active=True).select_related("town")
+    towns = [Place(row.town.code, row.town.name, shapely.from_wkb(bytes(row.outline.wkb)), row.synthetic) for row in active]
+    return towns, _neighbours()
+
+
+def _neighbours():
+    """The counties around, from a file that a county need not have."""
+    path = settings.FIXTURES / "neighbours.geojson"
+    features = json.loads(path.read_text(encoding="utf-8"))["features"] if path.exists() else []
+    shapes = shapely.make_valid([shapely.geometry.shape(feature["geometry"]) for feature in features])
+    names = [(feature["properties"]["code"], feature["properties"]["name"]) for feature in features]
+    return [Place(*name, shape) for name, shape in zip(names, shapes, strict=True)]

@@ -1,0 +1,233 @@
+"""One report, from what somebody said to an open ticket, in one transaction."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+
+from django.contrib.gis.geos import Point
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gis_app import clock, locate, photos, redact, route, workflow
+from gis_app.classify import categories, classify
+from gis_app.errors import BadField, KeyReused, OutsideWords, Unplaced
+from gis_app.models import Contact, Report, Submission, Ticket, Words
+from gis_app.words import PhotoKind, Reading, Source
+from gis_app.workflow.advance import digest_of
+from layers import cells, crs
+
+LONGEST_TEXT, LONGEST_PLACE, LONGEST_CONTACT = 4000, 200, 100
+EDGE = 180.0
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a door heard. lon, lat: degrees in `crs`; category: a code; photos: uploaded files."""
+
+    text: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+    crs: str = "wgs84"
+    place_text: str = ""
+    category: str | None = None
+    contact: str = ""
+    photos: list = field(default_factory=list)
+    source: str = Source.PAGE
+
+    def digest(self):
+        """One digest of all of it, to tell a repeat from another thing under the same key."""
+        names = ("text", "lon", "lat", "accuracy_m", "crs", "place_text", "category", "contact")
+        pictures = [digest_of(_bytes(photo).hex()) for photo in self.photos]
+        return digest_of(*(getattr(self, name) for name in names), *pictures)
+
+
+def _bytes(upload):
+    data = upload.read()
+    upload.seek(0)
+    return data
+
+
+def receive(said, key="", caller=""):
+    """Take a report in. Returns (Report, fresh): the report, its ticket, first event, counts and notice exist when this returns.
+
+    key: the sender's own for this report; a repeat by the same caller gives the first report and fresh False.
+    Raises BadField, OutsideArea, SwappedCoordinates, OutsideWords, Unplaced, BadPhoto, KeyReused; then nothing was kept.
+    """
+    said = tidy(said)
+    digest = said.digest() if key else ""
+    if key and (known := repeated(caller, key, digest)):
+        return known, False
+    category = chosen(said.category)
+    prepared = photos.prepare(said.photos)
+    place = place_of(said)
+    try:
+        with transaction.atomic():
+            if key:
+                submission = Submission.objects.create(caller=caller, path="reports", key=key, digest=digest)
+            report = store(said, place, category, prepared, f"{caller}:{digest_of(key)[:40]}" if key else uuid.uuid4().hex)
+            if key:
+                Submission.objects.filter(pk=submission.pk).update(answer=report.code)
+    except IntegrityError:
+        if key and (known := repeated(caller, key, digest)):  # the same thing was under way in another connection
+            return known, False
+        raise
+    return report, True
+
+
+def repeated(caller, key, digest):
+    """The report that this caller's key already made, or None. Raises KeyReused when something else was sent with it."""
+    known = Submission.objects.filter(caller=caller, path="reports", key=key).first()
+    if known is None:
+        return None
+    if known.digest != digest:
+        raise KeyReused
+    return Report.objects.select_related("ticket", "town", "village", "category").get(code=known.answer)
+
+
+def tidy(said):
+    """What was said, trimmed, with its point in WGS84. Raises BadField."""
+    texts = {name: getattr(said, name).replace("\x00", "").strip() for name in ("text", "place_text", "contact")}
+    for name, longest in (("text", LONGEST_TEXT), ("place_text", LONGEST_PLACE), ("contact", LONGEST_CONTACT)):
+        if len(texts[name]) > longest:
+            raise BadField(field=name, why=_("最多 %d 字。") % longest)
+    if not (texts["text"] or said.category or said.photos):
+        raise BadField(field="text", why=_("选一类问题、写一句，或者拍一张照片，三样要有一样。"))
+    if (said.lon is None) != (said.lat is None):
+        raise BadField(field="lon, lat", why=_("经度和纬度要一起给。"))
+    return replace(said, **texts, **point_in_wgs84(said))
+
+
+def point_in_wgs84(said):
+    """{lon, lat, crs} in WGS84. Raises BadField for what is no place on earth."""
+    if said.lon is None:
+        return {}
+    if not (abs(said.lon) <= EDGE and abs(said.lat) <= EDGE):  # not 90: a swapped pair gets its own sentence
+        raise BadField(field="lon, lat", why=_("经度要在 ±180 内，纬度要在 ±90 内。"))
+    if said.crs not in crs.CRS:
+        raise BadField(field="crs", why=_("只能是：%s。") % "、".join(crs.CRS))
+    lon, lat = crs.to_wgs84(said.lon, said.lat, said.crs)
+    return {"lon": float(lon), "lat": float(lat), "crs": "wgs84"}
+
+
+def chosen(code):
+    """The category that the sender picked, or None. Raises BadField."""
+    if not code:
+        return None
+    if code not in categories():
+        raise BadField(field="category", why=_("没有编号为 %s 的小类。") % code)
+    return categories()[code]
+
+
+def place_of(said):
+    """Where it is: the point, else the place's own words, else the report's. Raises OutsideArea, OutsideWords, Unplaced.
+
+    With a point, words that name another town are flagged for the desk, not decided.
+    """
+    if said.lon is not None:
+        locate.town_of(said.lon, said.lat)  # raises outside
+        place = locate.at_point(said.lon, said.lat, said.accuracy_m)
+        read = locate.in_words(said.place_text or said.text)
+        other = read.reading == Reading.ONE and read.town.pk != place.town.pk
+        return replace(place, flags={"words_say": read.name}) if other else place
+    read = locate.in_words(said.place_text) if said.place_text else locate.in_words(said.text)
+    if read.reading == Reading.NONE and said.place_text:
+        read = locate.in_words(said.text)
+    return placed(read)
+
+
+def placed(read):
+    """The Place that words gave, when it is one. Raises OutsideWords, Unplaced."""
+    if read.reading == Reading.OUTSIDE:
+        raise OutsideWords(name=read.outside, county=locate.county()["name"])
+    if read.reading == Reading.AMBIGUOUS:
+        names = "、".join(candidate.name for candidate in read.candidates)
+        raise Unplaced(why=_("这个地名不止一处：%s。") % names, candidates=read.candidates)
+    if read.reading == Reading.NONE:
+        raise Unplaced(why=_("话里没有认出镇街或村社的名字。"), candidates=locate.suggest(read.name or ""))
+    return read
+
+
+def store(said, place, category, prepared, ref):
+    """Write report, ticket, first event, photos and contact. Inside the caller's transaction."""
+    now = timezone.now()
+    verdict = classify(said.text, locate.named_places(said.text))
+    ticket = ticket_of(place, category or verdict.category, bool(verdict.danger), now)
+    report = report_of(said, place, category, verdict, now, ref)
+    workflow.open_ticket(ticket, now)
+    report.ticket, report.said = ticket, Words.objects.create(text=said.text)
+    report.save(force_insert=True)
+    photos.keep(prepared, PhotoKind.BEFORE, report=report)
+    if said.contact:
+        Contact.keep(report, said.contact)
+    return report
+
+
+def ticket_of(place, category, danger, now):
+    """The ticket that a placed and classified report leads to, with its routing receipt; not stored."""
+    where = route.Where(**locate.where_is(place))
+    answer = route.answer(category, where, now.astimezone(clock.SHANGHAI).date())
+    receipt = route.receipt(answer, category, place.town, place.edition) | {"where": locate.where_is(place)}
+    if place.flags:
+        receipt["flags"] = place.flags
+    return Ticket(
+        category=category,
+        town=place.town,
+        village=place.village,
+        grid=place.grid,
+        edition_id=place.edition,
+        point=point_of(place),
+        precision=place.precision,
+        place_name=place.name,
+        cell=cells.cell_of(place.lon, place.lat) if place.has_point else None,
+        proposed=answer.unit,
+        receipt=receipt,
+        danger=danger,
+        opened_at=now,
+        triage_due_at=clock.triage_due(now, danger),
+    )
+
+
+def point_of(place):
+    """Point(lon, lat) of a Place, or None when only its town is known."""
+    return Point(place.lon, place.lat, srid=4326) if place.has_point else None
+
+
+def report_of(said, place, category, verdict, now, ref):
+    """The report, not stored, without ticket and words."""
+    guess = category or verdict.category
+    return Report(
+        source=said.source,
+        source_ref=ref,
+        public_text=redact.mask(said.text),
+        place_text=said.place_text,
+        point=point_of(place),
+        precision=place.precision,
+        accuracy_m=said.accuracy_m,
+        town=place.town,
+        village=place.village,
+        grid=place.grid,
+        edition_id=place.edition,
+        category=guess,
+        guessed=category is None and guess is not None,
+        reading=reading_of(place, verdict, category),
+        due_at=clock.forecast(now, guess, bool(verdict.danger)),
+        said_at=now,
+    )
+
+
+def reading_of(place, verdict, category):
+    """What the first reading saw, kept with the report."""
+    return {
+        "scope": "in" if category else verdict.scope,
+        "handoff": verdict.handoff.code if verdict.handoff and not category else None,
+        "danger": verdict.danger.pk if verdict.danger else None,
+        "candidates": [
+            {"code": guess.category.code, "score": round(guess.score, 4), "because": list(guess.because)} for guess in verdict.guesses
+        ],
+        "borders": [{"town": town.code, "distance_m": round(metres)} for town, metres in place.borders],
+        "confidence": round(verdict.guesses[0].score, 4) if verdict.guesses and not category else None,
+        "flags": place.flags,
+    }
+
+

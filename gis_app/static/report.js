@@ -1,0 +1,197 @@
+// The citizen's page: a place by finger, position or words; a kind, photos, words; sent once, kept until it has arrived.
+
+import { countyMap, distanceWords, json, me, pin } from "./map.js";
+import { placeSearch } from "./search.js";
+import { drop, keep, kept, newKey, remember, send, shrink } from "./sending.js";
+
+const form = document.getElementById("report"), urls = form.dataset;
+const say = JSON.parse(document.getElementById("spoken").textContent);
+const $ = (id) => document.getElementById(id);
+const wide = matchMedia("(min-width: 1080px)");
+const MOST_PHOTOS = 4;
+let at = null, marker = null, where = null, photos = [];
+
+// ---- the place
+const { map, ready } = countyMap($("map"), {
+  countyUrl: urls.county, placesUrl: urls.places, words: say, onGrid: (on) => { $("grid-note").hidden = !on; },
+});
+ready.then(({ bounds }) => { if (!at) map.fitBounds(bounds, { padding: [12, 12] }); restorePlace(); if (wide.matches) heat("六"); }).catch(() => { $("chosen-more").textContent = say.noMap; });
+map.on("click", (event) => put([event.latlng.lng, event.latlng.lat]));
+$("map").addEventListener("keyup", () => { $("here").hidden = false; });
+$("here").addEventListener("click", () => { const centre = map.getCenter(); put([centre.lng, centre.lat]); });
+
+function put(place, accuracy = "", zoom = 16) {
+  at = place;
+  form.lon.value = place[0].toFixed(6); form.lat.value = place[1].toFixed(6); form.accuracy_m.value = accuracy;
+  if (marker) marker.setLatLng([place[1], place[0]]);
+  else {
+    marker = pin(place, say.pin, true).addTo(map);
+    marker.on("dragend", () => { const end = marker.getLatLng(); put([end.lng, end.lat]); });
+  }
+  if (where && !accuracy) { where.remove(); where = null; }
+  if (map.getZoom() < zoom - 1) map.setView([place[1], place[0]], zoom); else map.panTo([place[1], place[0]]);
+  inWords(place, accuracy);
+}
+
+function told(title, more, late = false) {
+  $("chosen-name").textContent = title; $("chosen-more").textContent = more;
+  $("chosen").classList.toggle("late", late); $("change").hidden = !at;
+  if (!late) $("trouble").replaceChildren();
+}
+
+async function inWords([lon, lat], accuracy) {
+  told(say.looking, "");
+  sides([]);
+  const query = `lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}${accuracy ? `&accuracy_m=${accuracy}` : ""}`;
+  try {
+    const found = await json(`${urls.locate}?${query}`);
+    if (at[0] !== lon) return;
+    if (!found.town) return told(say.outside, found.nearest ? say.nearest.replace("%(town)s", found.nearest.town?.name ?? found.nearest.town).replace("%(km)s", found.nearest.km.toFixed(1)) : say.moveIn, true);
+    const village = found.village?.name ?? found.village;
+    const more = accuracy ? say.accuracy.replace("%s", Math.round(accuracy)) : say.dragging;
+    told(village || found.town.name, [village && found.town.name, more].filter(Boolean).join(" · "));
+    sides(accuracy ? [{ town: found.town }, ...found.borders || []] : []);
+  } catch { told(say.placed, say.offlinePlace); }
+}
+
+// Near a border the phone's circle reaches two towns: the one who stands there knows which.
+function sides(near) {
+  const towns = [...new Map(near.map((one) => [one.town?.code ?? one.town, one])).values()];
+  $("sides").hidden = towns.length < 2;
+  if (towns.length < 2) return;
+  const row = document.createElement("div"); row.className = "buttons";
+  row.append(...towns.map((one) => {
+    const button = document.createElement("button"), name = one.town?.name ?? one.town;
+    button.type = "button"; button.className = "button"; button.setAttribute("aria-pressed", "false");
+    button.textContent = one.unit ? `${name}（${one.unit.name ?? one.unit}）` : name;
+    button.addEventListener("click", () => { form.place_text.value = name; for (const other of row.children) other.setAttribute("aria-pressed", other === button); });
+    return button;
+  }));
+  const question = document.createElement("p"); question.textContent = say.whichSide;
+  $("sides").replaceChildren(question, row);
+}
+
+function restorePlace() {
+  if (form.lon.value && form.lat.value) put([Number(form.lon.value), Number(form.lat.value)], form.accuracy_m.value);
+}
+
+$("locate").addEventListener("click", () => {
+  if (!navigator.geolocation || !isSecureContext) return told(say.noPosition, say.noPositionNext);
+  told(say.locating, "");
+  navigator.geolocation.getCurrentPosition(({ coords }) => {
+    const place = [coords.longitude, coords.latitude];
+    where?.remove();
+    put(place, Math.round(coords.accuracy), 17);
+    where = me(place, coords.accuracy).addTo(map);
+  }, () => told(say.noPosition, say.noPositionNext), { enableHighAccuracy: true, timeout: 15000 });
+});
+$("change").addEventListener("click", () => { form.place_text.focus(); form.place_text.select(); });
+placeSearch(form.place_text, $("suggestions"), urls.locate, say, (one) => {
+  if (one.lon != null) return put([one.lon, one.lat], "", one.precision === "village" ? 15 : 16);
+  told(one.name, say.onlyTown);
+});
+
+// ---- counts of everybody's reports, on wide screens
+let cells = null;
+async function heat(task) {
+  const found = await json(`${urls.heat}?task=${encodeURIComponent(task)}`).catch(() => null);
+  cells?.remove();
+  if (!found) return;
+  $("legend").hidden = false;
+  const fills = Object.fromEntries(say.classes.map((name, n) => [name, `--c${n + 2}`]));
+  const style = ({ properties }) => ({ fillColor: getComputedStyle(document.documentElement).getPropertyValue(fills[properties.class] || "--c2"), fillOpacity: 1, color: "#52806A", weight: 0.5 });
+  cells = L.geoJSON(found, { style, pane: "cells", interactive: false }).addTo(map);
+}
+for (const button of document.querySelectorAll("[data-task]")) button.addEventListener("click", () => {
+  for (const other of document.querySelectorAll("[data-task]")) other.setAttribute("aria-pressed", other === button);
+  heat(button.dataset.task);
+});
+
+// ---- the kind: an icon or one of all, never both
+form.any_category.addEventListener("change", () => { for (const radio of form.querySelectorAll("[name=category]")) radio.checked = false; });
+form.querySelector(".kinds").addEventListener("change", () => { form.any_category.value = ""; });
+
+// ---- photos
+$("photos").addEventListener("change", async (event) => {
+  const files = [...event.target.files];
+  event.target.value = "";
+  for (const file of files.slice(0, MOST_PHOTOS - photos.length)) photos.push(await shrink(file));
+  if (files.length && photos.length === MOST_PHOTOS) trouble({ title: say.photosFull });
+  previews();
+});
+function previews() {
+  $("previews").replaceChildren(...photos.map((file, n) => {
+    const item = document.createElement("li"), image = document.createElement("img"), away = document.createElement("button");
+    image.src = URL.createObjectURL(file); image.alt = say.photo.replace("%s", n + 1);
+    away.type = "button"; away.textContent = "✕"; away.setAttribute("aria-label", say.dropPhoto.replace("%s", n + 1));
+    away.addEventListener("click", () => { photos = photos.filter((other) => other !== file); previews(); });
+    item.append(image, away);
+    return item;
+  }));
+  $("shoot-word").textContent = photos.length ? say.shootMore : say.shoot;
+  form.querySelector(".shoot").hidden = photos.length >= MOST_PHOTOS;
+}
+
+// ---- what the words say already while they are written
+let hintTimer;
+form.text.addEventListener("input", () => { clearTimeout(hintTimer); hintTimer = setTimeout(hint, 500); });
+async function hint() {
+  const text = form.text.value.trim();
+  if (text.length < 3) return $("hint").replaceChildren();
+  const read = await json(urls.classify, {
+    method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": form.csrfmiddlewaretoken.value },
+    body: JSON.stringify({ text, ...(at && { lon: at[0], lat: at[1] }) }),
+  }).catch(() => null);
+  if (!read || form.text.value.trim() !== text) return;
+  if (read.danger) return $("hint").replaceChildren(callBox("box box-danger", read.danger.what, read.danger.phone, say.dangerNext));
+  if (read.handoff && read.scope !== "in") return $("hint").replaceChildren(callBox("box box-hand", say.handoff.replace("%(topic)s", read.handoff.topic).replace("%(to)s", read.handoff.to), read.handoff.phone, say.handoffNext));
+  $("hint").replaceChildren();
+}
+function callBox(kind, what, phone, next) {
+  const box = document.createElement("div"), inside = document.createElement("div"), number = document.createElement("a"), words = document.createElement("p"), more = document.createElement("p");
+  box.className = kind; number.href = `tel:${phone}`; number.textContent = phone; words.append(what, " ", number); more.textContent = next;
+  inside.append(words, more); box.append(inside);
+  return box;
+}
+
+// ---- sending
+function trouble(problem) {
+  const line = document.createElement("p");
+  line.textContent = [problem.title, problem.detail, problem.next].filter(Boolean).join(" ");
+  $("trouble").replaceChildren(line);
+}
+function written() {
+  const kind = form.querySelector("[name=category]:checked")?.value || form.any_category.value;
+  const fields = { text: form.text.value, place_text: form.place_text.value, category: kind, contact: form.contact.value };
+  if (at) Object.assign(fields, { lon: form.lon.value, lat: form.lat.value, accuracy_m: form.accuracy_m.value });
+  return { key: form.key.value, fields, photos };
+}
+async function deliver(item) {
+  const button = $("send");
+  button.disabled = true; button.textContent = say.sending;
+  try {
+    await keep(item);
+    const said = await send(urls.reports, form.csrfmiddlewaretoken.value, item);
+    drop();
+    remember(said.code, said.category?.name || item.fields.text.slice(0, 20));
+    location.assign(`${urls.follow}${said.code}?sent=1`);
+  } catch (error) {
+    button.disabled = false; button.textContent = say.send;
+    if (error.status && error.status < 500 && error.status !== 429) { drop(); form.key.value = newKey(); trouble(error.problem); }
+    else trouble(error.status ? { ...error.problem, detail: say.keptHere } : { title: say.noSignal, next: say.keptHere });
+  }
+}
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const item = written();
+  if (!at && !item.fields.place_text.trim()) { trouble({ title: say.needPlace }); return $("map").focus(); }
+  if (!item.fields.category && !item.fields.text.trim() && !photos.length) return trouble({ title: say.needWhat });
+  deliver(item);
+});
+kept().then((item) => {
+  if (!item) return;
+  $("kept").hidden = false;
+  $("kept-send").addEventListener("click", () => deliver(item));
+  $("kept-drop").addEventListener("click", () => { drop(); $("kept").hidden = true; });
+  addEventListener("online", () => deliver(item));
+});

@@ -1,0 +1,113 @@
+"""What templates draw: pictograms, state chips, deadline clocks, dates and codes."""
+
+import math
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+
+from gis_app import access, clock, words
+from gis_app.models.unit import in_language
+from gis_app.templatetags.icons import ICONS, LEAF
+from gis_app.words import State
+
+register = template.Library()
+SVG = '<svg class="icon {}" viewBox="0 0 24 24" width="{}" height="{}" aria-hidden="true" focusable="false">{}</svg>'
+PIE = '<circle cx="8" cy="8" r="6.5" fill="none" stroke="currentColor" stroke-width="1.6"/>{}'
+SLICE = '<circle cx="8" cy="8" r="3" fill="none" stroke="currentColor" stroke-width="6" stroke-dasharray="{} 99" transform="rotate(-90 8 8)"/>'
+STROKE = '<path d="{}" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"/>'
+
+
+def _slice(share):
+    return SLICE.format(round(share * 2 * math.pi * 3, 2))
+
+
+GLYPHS = {  # the circle fills as the ticket goes on
+    State.NEW: PIE.format(""),
+    State.ACCEPTED: PIE.format(_slice(0.25)),
+    State.DISPATCHED: PIE.format(_slice(0.5)),
+    State.WORKING: PIE.format(_slice(0.75)),
+    State.DONE: PIE.format('<circle cx="8" cy="8" r="3.4" fill="currentColor"/>'),
+    State.CLOSED: STROKE.format("M2.5 8.5l4 4L13.5 4"),
+    State.REJECTED: STROKE.format("M3.5 3.5l9 9M12.5 3.5l-9 9"),
+}
+
+
+@register.simple_tag
+def icon(name, size=24):
+    """A pictogram by name; its meaning stands in words beside it."""
+    inside = LEAF if name == "leaf" else ICONS[name]
+    return format_html(SVG, f"icon-{name}", size, size, mark_safe(inside))
+
+
+@register.simple_tag
+def chip(state, citizen=False):
+    """A ticket's state as glyph and word, in the words of staff or of citizens."""
+    word = words.CITIZEN_STATES[state] if citizen else State(state).label
+    glyph = mark_safe(GLYPHS[state])
+    svg = format_html('<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">{}</svg>', glyph)
+    return format_html('<span class="chip chip-{}">{}{}</span>', state, svg, word)
+
+
+@register.simple_tag
+def clock_of(ticket, now):
+    """The deadline clock of a ticket: a ring for the share of the limit that is used, and always words."""
+    standing = clock.standing(ticket, now)
+    if standing is None:
+        return ""
+    if standing.late:
+        face = '<circle cx="9" cy="9" r="9" fill="currentColor"/><path d="M9 4.5v5.5M9 13v.5" stroke="#fff" stroke-width="2.2" stroke-linecap="round"/>'
+    else:
+        used = round(min(standing.share, 1) * 2 * math.pi * 7, 2)
+        face = (
+            '<circle class="ring" cx="9" cy="9" r="7" fill="none" stroke-width="3.6"/>'
+            f'<circle cx="9" cy="9" r="7" fill="none" stroke="currentColor" stroke-width="3.6" stroke-dasharray="{used} 99" '
+            'transform="rotate(-90 9 9)"/>'
+        )
+    return format_html(
+        '<span class="clock clock-{}"><svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true">{}</svg><b>{}</b></span>',
+        "late" if standing.late else "soon" if standing.share >= 0.8 else "calm",
+        mark_safe(face),
+        standing.words,
+    )
+
+
+@register.filter
+def is_late(ticket, now):
+    """Whether the clock that matters for a ticket has run out."""
+    standing = clock.standing(ticket, now)
+    return bool(standing and standing.late)
+
+
+@register.filter
+def when(moment):
+    """11月27日（周五）09:20, or its English."""
+    return clock.printed(moment) if moment else ""
+
+
+@register.filter
+def fours(code):
+    """A code in fours, as people read it aloud."""
+    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
+@register.filter
+def why(receipt):
+    """The sentence of a routing receipt, in the reader's language."""
+    return in_language(receipt.get("why_zh", ""), receipt.get("why_en", ""))
+
+
+@register.simple_tag(takes_context=True)
+def roles(context):
+    """The roles of whoever is signed in; a page that has already read them passes its actor."""
+    actor = context.get("actor")
+    user = getattr(context.get("request"), "user", None)
+    if actor is None and user is not None and user.is_authenticated:
+        actor = access.actor_of(user)
+    return actor.roles if actor else set()
+
+
+@register.filter
+def get(mapping, key):
+    """A value of a mapping by a key that the template holds in a variable."""
+    return mapping.get(key) if mapping else None

@@ -1,0 +1,1 @@
+"""Doors for people: read the request, call one thing, answer."""

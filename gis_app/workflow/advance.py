@@ -1,0 +1,210 @@
+"""Taking steps: one row changed, one event appended, notices owed and counts moved, in one transaction."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gis_app import audit, clock, photos, route, tally
+from gis_app.access import acting_unit, hats
+from gis_app.errors import BadField, KeyReused, NotYours, StaleTicket, StepNeeds, WrongState
+from gis_app.models import Event, Notice, Submission, Ticket
+from gis_app.words import ActorKind, Audience, PhotoKind, State, StepName
+from gis_app.workflow.inputs import INPUTS
+from gis_app.workflow.steps import MET, NAMES, STEPS
+
+FREE = [name for name, spec in INPUTS.items() if spec.free]
+OPENING = (  # the row at birth, as the first event keeps it
+    *("state", "version", "category_id", "town_id", "village_id", "grid_id", "edition_id", "precision", "cell", "proposed_id"),
+    *("danger", "opened_at", "triage_due_at"),
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a step was given: its inputs, free text apart, prepared photos apart."""
+
+    inputs: dict = field(default_factory=dict)
+    text: str = ""
+    photos: tuple = ()
+
+    @classmethod
+    def of(cls, rule, given):
+        """Sort out what was given; what a form reads as a choice is not free text."""
+        free = [name for name in FREE if name not in rule.reads]
+        text = "\n".join(str(given[name]) for name in free if given.get(name))
+        return cls({k: v for k, v in given.items() if k != "photos"}, text, tuple(given.get("photos", ())))
+
+    def kept(self, rule):
+        """For the event's row: codes, never free text."""
+        free = [name for name in FREE if name not in rule.reads]
+        return {name: getattr(value, "code", value) for name, value in self.inputs.items() if name not in free}
+
+
+def may(ticket, by):
+    """The steps that this actor may take now, in the table's order."""
+    worn = hats(by, ticket)
+    return [name for name, rule in STEPS.items() if not refusal(name, rule, ticket, by, worn)]
+
+
+def refusal(name, rule, ticket, by, worn):
+    """Why a step cannot be taken, as a Problem; None when it can. Needs are not asked here."""
+    if ticket.state not in rule.sources:
+        able = [other for other, row in STEPS.items() if ticket.state in row.sources]
+        steps = "、".join(str(StepName(other).label) for other in able)
+        return WrongState(state=ticket.get_state_display(), step=StepName(name).label, steps=steps, allowed=able)
+    held_back = rule.guards and not all(guard(ticket, by, {}) for guard in rule.guards)
+    if not rule.additive and not worn & rule.who or held_back:
+        who = "、".join(str(NAMES[hat]) for hat in NAMES if hat in rule.who)
+        return NotYours(step=StepName(name).label, who=_("%s（经办人自己不行）") % who if held_back else who)
+    return None
+
+
+def change_of(name, ticket, by, at, given):
+    """The columns that a step writes, after every check but version. Raises WrongState, NotYours, StepNeeds."""
+    rule = STEPS[name]
+    if problem := refusal(name, rule, ticket, by, hats(by, ticket)):
+        raise problem
+    for need in rule.needs:
+        if not MET.get(need, lambda ticket, inputs, need=need: inputs.get(need))(ticket, {**given.inputs, "photos": given.photos}):
+            raise StepNeeds(need, INPUTS[need].label)
+    if rule.additive:
+        return {}
+    row = {"state": rule.target} | {column: given.inputs[column] for column in rule.sets if column in given.inputs}
+    if "category" in row and row["category"].pk != ticket.category_id:
+        row |= rerouted(ticket, row["category"], at)
+    return row | dict.fromkeys(rule.clears) | rule.clock(ticket, by, at, given.inputs)
+
+
+def rerouted(ticket, category, at):
+    """Proposal and receipt for another category at the same place."""
+    kept = ticket.receipt.get("where") or {"town": ticket.town.code}
+    where = route.Where(**{**kept, "zones": tuple(kept.get("zones", ()))})
+    answer = route.answer(category, where, at.astimezone(clock.SHANGHAI).date())
+    receipt = route.receipt(answer, category, ticket.town, ticket.edition_id) | {"where": kept}
+    return {"proposed": answer.unit, "receipt": receipt}
+
+
+def columns(change):
+    """A change by column names and keys, for the event's row; the receipt stands with the ticket."""
+    return {f"{k}_id" if hasattr(v, "pk") else k: getattr(v, "pk", v) for k, v in change.items() if k != "receipt"}
+
+
+def open_ticket(ticket, at):
+    """The first step: the ticket's row with version 1 and the event that opens its chain. Returns the event."""
+    ticket.state, ticket.version = State.NEW, 1
+    ticket.save(force_insert=True)
+    event = audit.append(opening(ticket, at))
+    owe(event, STEPS["open"], ())
+    tally.count(None, tally.share_of(ticket))
+    return event
+
+
+def opening(ticket, at):
+    """The event that opens a ticket, not yet sealed."""
+    row = {name: getattr(ticket, name) for name in OPENING}
+    return Event(ticket=ticket, step=StepName.OPEN, at=at, actor_kind=ActorKind.SYSTEM, to_state=State.NEW, change=row)
+
+
+def written(name, ticket, by, at, given, change):
+    """The event of a step, not yet sealed. ticket: as it was before."""
+    return Event(
+        ticket=ticket,
+        step=name,
+        at=at,
+        actor_kind=by.kind,
+        user=by.user,
+        unit=acting_unit(by, ticket),
+        from_state=ticket.state,
+        to_state=change.get("state", ticket.state),
+        given=given.kept(STEPS[name]),
+        change=columns(change),
+    )
+
+
+def advance(ticket, step, by, seen=None, key="", digest="", **given):
+    """Take one step in a ticket's life; the only writer of its state.
+
+    ticket: a row from access.tickets_for(by.user). by: an Actor. seen: the version that the person had on screen (an
+    additive step needs none). key: the sender's own, with the digest of what was sent; a repeat returns the first Event.
+    given: inputs as read_given() reads them; photos as photos.prepare() gives them.
+    Returns the Event; its ticket is the row as it is now. Raises KeyReused, StaleTicket (somebody was faster),
+    WrongState, NotYours, StepNeeds. Raising means that nothing was written.
+    """
+    rule, at = STEPS[step], timezone.now()
+    sent = Given.of(rule, given)
+    with transaction.atomic():
+        locked = Ticket.objects.select_related("category", "town", "unit").select_for_update(of=("self",)).get(pk=ticket.pk)
+        if key and (known := repeated(locked, by, key, digest)):
+            return known
+        if not rule.additive and seen != locked.version:
+            raise BadField(field="seen", why=_("要带上看到的版本号。")) if seen is None else stale(locked)
+        change = change_of(step, locked, by, at, sent)
+        event = audit.append(written(step, locked, by, at, sent, change), sent.text, audit.last_of(locked))
+        before = tally.share_of(locked)
+        if change:
+            locked.__dict__.update(columns(change))
+            Ticket.objects.filter(pk=locked.pk).update(version=F("version") + 1, **change)
+        finish_writing(event, rule, sent, by, key, digest)
+        event.ticket = Ticket.objects.select_related("category", "town", "unit", "village", "proposed").get(pk=locked.pk)
+        if before != (after := tally.share_of(event.ticket)):
+            tally.count(before, after, locked.reports.count())
+    return event
+
+
+def finish_writing(event, rule, sent, by, key, digest):
+    """What else a step leaves: photos, notices, and the key under which it is known."""
+    kind = PhotoKind.AFTER if event.from_state in (State.WORKING, State.DONE) else PhotoKind.BEFORE
+    if sent.photos:
+        photos.keep(sent.photos, kind, event=event)
+    owe(event, rule, event.ticket.reports.all())
+    if key:
+        Submission.objects.create(caller=_caller(by), path=_path(event.ticket), key=key, digest=digest, answer=str(event.pk))
+
+
+def owe(event, rule, reports):
+    """The notices that an event owes: one to the desk, one to the unit, one for each report."""
+    rows = []
+    for audience in rule.tells:
+        if audience == Audience.REPORTER:
+            rows += [Notice(event=event, audience=audience, report=report) for report in reports]
+        elif audience == Audience.UNIT:
+            rows.append(Notice(event=event, audience=audience, unit_id=event.ticket.unit_id))
+        else:
+            rows.append(Notice(event=event, audience=audience))
+    Notice.objects.bulk_create(rows)
+
+
+def repeated(ticket, by, key, digest):
+    """The event that this caller's key already led to, or None. Raises KeyReused when something else was sent with it."""
+    known = Submission.objects.filter(caller=_caller(by), path=_path(ticket), key=key).first()
+    if known is None:
+        return None
+    if known.digest != digest:
+        raise KeyReused
+    return Event.objects.select_related("ticket").get(pk=known.answer)
+
+
+def _caller(by):
+    return str(by.user.pk) if by.user else by.kind
+
+
+def _path(ticket):
+    return f"tickets/{ticket.pk}/steps"
+
+
+def digest_of(*parts):
+    """One digest of what was sent, to tell a repeat from another thing under the same key."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+
+
+def stale(ticket):
+    """The Problem that says who was faster, when, and with what. Who: the unit or the role, no staff name."""
+    last = Event.objects.filter(ticket=ticket, change__has_key="state").select_related("unit").order_by("-seq").first()
+    who = last.unit or (_("派遣台") if last.actor_kind == ActorKind.MEMBER else _("自动"))
+    return StaleTicket(
+        who=who, when=clock.printed(last.at), step=last.get_step_display(), version=ticket.version, state=ticket.state
+    )

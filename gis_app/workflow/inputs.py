@@ -1,0 +1,81 @@
+"""What a step may be given: one name for each input, with how it is asked for and how it is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gis_app.errors import BadField
+from gis_app.models import Category, Handoff, Unit
+from gis_app.words import RejectReason, Result, UnitKind
+
+LONGEST_NOTE = 2000
+
+
+def _row_of(model, label):
+    def read(value):
+        row = model.objects.filter(code=str(value)).first()
+        if row is None:
+            raise BadField(field=label, why=_("没有编号为 %s 的一项。") % value)
+        return row
+
+    return read
+
+
+def _working_unit(value):
+    unit = _row_of(Unit, _("承办单位"))(value)
+    if unit.kind == UnitKind.DESK:
+        raise BadField(field=_("承办单位"), why=_("%s只派遣，不承办。") % unit)
+    return unit
+
+
+def choice_of(choices, label):
+    def read(value):
+        if value not in choices.values:
+            raise BadField(field=label, why=_("只能是：%s。") % "、".join(choices.values))
+        return value
+
+    return read
+
+
+def _text(value):
+    value = str(value).replace("\x00", "").strip()
+    if len(value) > LONGEST_NOTE:
+        raise BadField(field=_("说明"), why=_("最多 %d 字。") % LONGEST_NOTE)
+    return value
+
+
+@dataclass(frozen=True)
+class Input:
+    """label: for people. kind: how a form asks. read: from what was sent to what a step is given; raises BadField."""
+
+    label: str
+    kind: str
+    read: Callable
+    free: bool = False  # free text: kept apart from the event's row
+
+
+INPUTS = {
+    "category": Input(gettext_lazy("小类"), "category", _row_of(Category, gettext_lazy("小类"))),
+    "unit": Input(gettext_lazy("承办单位"), "unit", _working_unit),
+    "suggested": Input(gettext_lazy("建议单位"), "unit", _working_unit),
+    "reason": Input(gettext_lazy("原因"), "text", _text, free=True),
+    "handoff": Input(gettext_lazy("请市民找谁"), "handoff", _row_of(Handoff, gettext_lazy("请市民找谁"))),
+    "note": Input(gettext_lazy("说明"), "text", _text, free=True),
+    "result": Input(gettext_lazy("核查结果"), "result", choice_of(Result, gettext_lazy("核查结果"))),
+    "photos": Input(gettext_lazy("照片"), "photos", list),
+    "after_photo": Input(gettext_lazy("处置后照片"), "photos", list),  # a need, never sent: met by photos
+}
+
+
+def read_given(step, rule, raw):
+    """What was sent for a step, read: {input: value}. Empty values are left out. Raises BadField for what the step does not take."""
+    given = {}
+    for name, value in raw.items():
+        if value in (None, "", [], ()):
+            continue
+        if name not in rule.accepts:
+            raise BadField(field=name, why=_("“%s”这一步不收这一项。") % step)
+        given[name] = (rule.reads.get(name) or INPUTS[name].read)(value)
+    return given

@@ -1,0 +1,77 @@
+"""H3 cells as 64-bit integers: where a point falls, what holds what, and what a county is made of."""
+
+import geopandas
+import h3.api.basic_int as h3
+import numpy as np
+import shapely
+
+STORED = 9  # the resolution that tickets are kept at
+DRAWN = 8  # the resolution that staff see
+PUBLIC = 7  # the resolution that everybody sees
+FINEST, DIGIT, RES_AT = 15, 3, 52  # an index holds 15 digits of 3 bits; its resolution stands at bit 52
+
+
+def cell_of(lon, lat, res=STORED):
+    """The cell (int) that a point lies in. lon, lat: WGS84 degrees. Raises ValueError for NaN and the like."""
+    if not (np.isfinite(lon) and np.isfinite(lat)):
+        raise ValueError(f"no cell for {lon}, {lat}")
+    return h3.latlng_to_cell(lat, lon, res)
+
+
+def centre(cell):
+    """(lon, lat) of a cell's centre, WGS84 degrees."""
+    lat, lon = h3.cell_to_latlng(int(cell))
+    return lon, lat
+
+
+def parents(cells, res):
+    """The cells of a coarser resolution that hold these.
+
+    cells: (n,) int64, all of resolution `res` or finer (mixed is fine). Returns (n,) int64 in the same order.
+    By bits, as the H3 index is laid out: the resolution is replaced and every finer digit set to 7.
+    Raises ValueError where a cell is coarser than `res`.
+    """
+    cells = np.asarray(cells, dtype=np.int64)
+    if np.any(resolutions(cells) < res):
+        raise ValueError(f"a cell is coarser than resolution {res}")
+    unused = (1 << DIGIT * (FINEST - res)) - 1
+    return (cells & ~np.int64(0xF << RES_AT)) | np.int64(res << RES_AT) | np.int64(unused)
+
+
+def resolutions(cells):
+    """(n,) resolutions of (n,) cells."""
+    return (np.asarray(cells, dtype=np.int64) >> RES_AT) & 0xF
+
+
+def county_cells(outline, res):
+    """All cells that touch a county, sorted: no point inside it is without a cell.
+
+    outline: shapely Polygon or MultiPolygon, WGS84. Returns (n,) int64.
+    """
+    shape = h3.geo_to_h3shape(outline)
+    return np.sort(np.array(h3.h3shape_to_cells_experimental(shape, res, contain="overlap"), dtype=np.int64))
+
+
+def name(cell):
+    """A cell as everybody else writes it: 15 hexadecimal digits."""
+    return f"{int(cell):x}"
+
+
+def cell_named(text):
+    """The cell with this name. Raises ValueError when it is none."""
+    cell = int(text, 16)
+    if not h3.is_valid_cell(cell):
+        raise ValueError(f"{text!r} is no cell")
+    return cell
+
+
+def polygons(cells):
+    """(n,) shapely Polygons of (n,) cells, WGS84, lon first."""
+    rings = [[(lon, lat) for lat, lon in h3.cell_to_boundary(int(cell))] for cell in cells]
+    return np.array([shapely.Polygon(ring) for ring in rings], dtype=object)
+
+
+def frame(cells, **columns):
+    """A GeoDataFrame (EPSG:4326) with `cell` as its name, the given columns and the hexagon, in the order given."""
+    cells = np.asarray(cells, dtype=np.int64)
+    return geopandas.GeoDataFrame({"cell": [name(c) for c in cells], **columns}, geometry=polygons(cells), crs="EPSG:4326")

@@ -1,0 +1,235 @@
+"""The leaders' map: a folium document that needs nothing from elsewhere and comes out the same, byte for byte, every time.
+
+folium wants latitude first; here, and only here, coordinates are turned round for it.
+"""
+
+import html
+import re
+from typing import NamedTuple
+
+import folium
+import numpy as np
+import shapely
+from branca.element import Element, MacroElement
+from folium.template import Template
+
+from layers.heat import SHADES, class_of
+from layers.names import placed
+
+DROPPED = {  # folium asks for these for pop-ups and pictured pins, of which the map has none
+    "jquery-3.7.1.min.js",
+    "bootstrap.bundle.min.js",
+    "leaflet.awesome-markers.js",
+    "bootstrap.min.css",
+    "bootstrap-glyphicons.css",
+    "all.min.css",
+    "leaflet.awesome-markers.css",
+    "leaflet.awesome.rotate.min.css",
+}
+COUNTY, TOWN, BESIDE, SEAM = "#24503A", "#6F7E75", "#CBD2C9", "#52806A"
+STYLE = """
+:root { --ink: #16201B; --ink-3: #5C6861; }
+html, body { margin: 0; height: 100%; print-color-adjust: exact; -webkit-print-color-adjust: exact }
+body, body .leaflet-container { background: #ECEFE9; color: var(--ink); font: 500 13px/1.35 "PingFang SC", "HarmonyOS Sans SC",
+  "MiSans", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; font-variant-numeric: tabular-nums }
+body .leaflet-container:focus-visible, body .leaflet-control a:focus-visible { outline: 3px solid var(--ink); outline-offset: -3px }
+.name { width: max-content; height: 0; pointer-events: none; white-space: nowrap }
+.name span { display: block; transform: translate(-50%, -50%); width: max-content;
+  text-shadow: 0 0 3px #fff, 0 0 3px #fff, 1px 1px 1px #fff, -1px -1px 1px #fff, 1px -1px 1px #fff, -1px 1px 1px #fff }
+.name.beside span { color: var(--ink-3); letter-spacing: .14em; text-shadow: none; font-weight: 400 }
+.note { position: absolute; left: 12px; bottom: 12px; z-index: 500; margin: 0; padding: 1px 6px; border-radius: 4px;
+  background: #ffffffd9; font-size: 12px; font-weight: 400; color: #435049 }
+body .leaflet-control-scale-line { border: 1.5px solid var(--ink); border-top: 0; background: none; color: var(--ink);
+  text-align: center; text-shadow: 0 0 3px #fff; font-size: 12px; line-height: 1.2; padding: 0 }
+body .leaflet-bar { border: 1px solid #76837B; border-radius: 8px; overflow: hidden; box-shadow: none }
+body .leaflet-bar a { width: 44px; height: 44px; line-height: 44px; color: var(--ink) }
+body .tip { border: 1px solid #DBE0D8; border-radius: 8px; color: var(--ink); box-shadow: 0 1px 2px #16201B24; font-size: 13px }
+.tip th { font-weight: 400; color: #435049; text-align: left; padding: 0 12px 0 0 }
+.tip td { text-align: right; padding: 0 }
+@media (max-width: 480px) { .name.beside { display: none } .name span { font-size: 12px } }
+@media print { .leaflet-control-zoom { display: none } }
+"""
+
+
+class Wording(NamedTuple):
+    """What the map says, already in the reader's language."""
+
+    lang: str
+    title: str
+    note: str  # 示意边界，非法定界线
+    count: str
+    voices: str
+    metre: str
+    kilometre: str
+    zoom_in: str
+    zoom_out: str
+
+
+class UnknownAsset(ValueError):
+    """folium wants a file that is neither served from here nor known to be needless."""
+
+
+class Names(MacroElement):
+    """Names as markers whose text is set as text: whatever it holds, it is never read as markup."""
+
+    _template = Template("""
+        {% macro script(this, kwargs) %}
+        for (const [lat, lon, text, kind] of {{ this.names|tojson }}) {
+            const span = document.createElement("span");
+            span.textContent = text;
+            const icon = L.divIcon({className: "name " + kind, html: span, iconSize: null});
+            L.marker([lat, lon], {interactive: false, keyboard: false, icon}).addTo({{ this._parent.get_name() }});
+        }
+        {% endmacro %}""")
+
+    def __init__(self, names):
+        super().__init__()
+        self._name, self.names = "Names", names
+
+
+class Furniture(MacroElement):
+    """Zoom buttons with names, a scale bar in the reader's language, and the sentence about the boundaries."""
+
+    _template = Template("""
+        {% macro html(this, kwargs) %}<p class="note">{{ this.note }}</p>{% endmacro %}
+        {% macro script(this, kwargs) %}
+        L.control.zoom({position: "topright", zoomInTitle: {{ this.wording.zoom_in|tojson }},
+            zoomOutTitle: {{ this.wording.zoom_out|tojson }}}).addTo({{ this._parent.get_name() }});
+        new (L.Control.Scale.extend({
+            _updateMetric(most) {
+                const metres = this._getRoundNum(most), far = metres >= 1000;
+                const unit = far ? {{ this.wording.kilometre|tojson }} : {{ this.wording.metre|tojson }};
+                this._updateScale(this._mScale, (far ? metres / 1000 : metres) + " " + unit, metres / most);
+            },
+        }))({position: "bottomright", imperial: false, maxWidth: 110}).addTo({{ this._parent.get_name() }});
+        {% endmacro %}""")
+
+    def __init__(self, wording):
+        super().__init__()
+        self._name, self.wording, self.note = "Furniture", wording, text(wording.note)
+
+
+def text(words):
+    """Safe inside HTML and inside folium's JavaScript template literals, where ${…} would run as code."""
+    return html.escape(words).replace("$", "&#36;").replace("`", "&#96;").replace("\\", "&#92;")
+
+
+def heat_map(cells, ground, wording, assets, tiles=None):
+    """The density map of a county as one HTML document.
+
+    cells: GeoDataFrame (EPSG:4326) of cell, count, voices. ground: ground.Ground. wording: Wording. assets: {file name: address}
+    with leaflet.js and leaflet.css. tiles: (template address, attribution) or None for white paper.
+    The same input gives the same bytes. Raises UnknownAsset when folium wants a file that `assets` does not name.
+    """
+    chart = _paper(ground, tiles)
+    for label, paths in ground.neighbours:
+        _lines(chart, label.code, paths, {"color": BESIDE, "weight": 1})
+    halo = {"color": COUNTY, "weight": 9, "opacity": 0.13, "fillColor": "#FFFFFF", "fillOpacity": 0 if tiles else 1}
+    _shape(chart, "land", ground.county, halo)
+    _cells(chart, cells, wording)
+    for number, (synthetic, path) in enumerate(ground.lines):
+        dashes = {"dashArray": "5 3"} if synthetic else {}
+        _lines(chart, f"line{number}", [path], {"color": TOWN, "weight": 1.1, **dashes})
+    _shape(chart, "county", ground.county, {"color": COUNTY, "weight": 2, "fill": False})
+    chart.add_child(Names(_names(ground, cells)))
+    chart.add_child(Furniture(wording))
+    root = chart.get_root()
+    root.header.add_child(Element(f"<style>{STYLE}</style>"), name="style")
+    root.title = text(wording.title)
+    localise(root, assets)
+    return _finished(root.render(), wording)
+
+
+def signed(document, nonce):
+    """The document with this answer's nonce on its scripts and styles, so that a strict policy lets exactly them run."""
+    return re.sub(r"<(script|style)>", rf'<\1 nonce="{nonce}">', document)
+
+
+def localise(root, assets):
+    """Point every file that folium wants to where it is served from. Set on the instance: the classes stay as they are."""
+    for element in _walk(root):
+        for kind in ("default_js", "default_css"):
+            if hasattr(element, kind):
+                wanted = [(name, address.rsplit("/", 1)[-1]) for name, address in getattr(element, kind)]
+                strange = [file for _name, file in wanted if file not in assets and file not in DROPPED]
+                if strange:
+                    raise UnknownAsset(", ".join(strange))
+                setattr(element, kind, [(name, assets[file]) for name, file in wanted if file in assets])
+
+
+def _walk(element):
+    yield element
+    for child in element._children.values():
+        yield from _walk(child)
+
+
+def _finished(document, wording):
+    """Random element numbers counted from nought, the reader's language, and a page that may be enlarged."""
+    numbers = {}
+    document = re.sub(r"[0-9a-f]{32}", lambda found: numbers.setdefault(found[0], f"{len(numbers):032x}"), document)
+    document = document.replace("<html>", f'<html lang="{text(wording.lang)}">', 1)
+    document = re.sub(
+        r'<meta name="viewport".*?/>', '<meta name="viewport" content="width=device-width">', document, flags=re.DOTALL
+    )
+    name = f'<div role="main" aria-label="{text(wording.title)}" class="folium-map"'
+    return document.replace('<div class="folium-map"', name, 1)
+
+
+def _paper(ground, tiles):
+    west, south, east, north = ground.county.bounds
+    chart = folium.Map(
+        tiles=None,
+        zoom_control=False,
+        attribution_control=bool(tiles),
+        scroll_wheel_zoom=False,  # the map is a part of a page that people scroll
+        zoom_snap=0.1,
+        min_zoom=8,
+        max_zoom=17,
+        max_bounds=[[south - 0.4, west - 0.4], [north + 0.4, east + 0.4]],
+    )
+    if tiles:
+        folium.TileLayer(tiles[0], attr=text(tiles[1]), max_zoom=17).add_to(chart)
+    chart.fit_bounds([[south, west], [north, east]], padding=(10, 10))
+    return chart
+
+
+def _cells(chart, cells, wording):
+    """Cells in the shade of their class; an empty one is not drawn and stays white."""
+    if not len(cells):
+        return
+    shades = np.array(SHADES)[class_of(cells["count"].to_numpy())]
+    shapes = shapely.set_precision(cells.geometry.array, 1e-6, mode="pointwise")
+    features = [
+        _feature(cell, shape, {"count": int(count), "voices": int(voices), "shade": str(shade)})
+        for cell, shape, count, voices, shade in zip(cells["cell"], shapes, cells["count"], cells["voices"], shades, strict=True)
+    ]
+    tip = folium.GeoJsonTooltip(["count", "voices"], aliases=[text(wording.count), text(wording.voices)], class_name="tip")
+    data = {"type": "FeatureCollection", "features": features}
+    folium.GeoJson(data, style_function=_cell_style, tooltip=tip, smooth_factor=0).add_to(chart)
+
+
+def _cell_style(feature):
+    return {"fillColor": feature["properties"]["shade"], "fillOpacity": 1, "color": SEAM, "weight": 0.5}
+
+
+def _lines(chart, name, paths, style):
+    _shape(chart, name, shapely.MultiLineString(list(paths)), {**style, "fill": False})
+
+
+def _shape(chart, name, shape, style):
+    """A part of the ground: seen, never clicked."""
+    if not shape.is_empty:
+        rounded = shapely.set_precision(shape, 1e-5, mode="pointwise")
+        folium.GeoJson(_feature(name, rounded, {}), style_function=lambda _f: {**style, "interactive": False}).add_to(chart)
+
+
+def _feature(name, shape, properties):
+    return {"type": "Feature", "id": name, "properties": properties, "geometry": shapely.geometry.mapping(shape)}
+
+
+def _names(ground, cells):
+    """(lat, lon, name, kind) of everything that is named: latitude first, as the browser's map wants it."""
+    middles = shapely.get_coordinates(shapely.centroid(cells.geometry.array))
+    towns = placed(ground.towns, ground.outlines, middles[:, 0], middles[:, 1], cells["count"].to_numpy())
+    beside = [label for label, _paths in ground.neighbours]
+    return [[label.lat, label.lon, label.name, kind] for group, kind in ((beside, "beside"), (towns, "town")) for label in group]

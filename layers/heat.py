@@ -1,0 +1,36 @@
+"""Counts on a map: which class a number falls into, and cells gathered into coarser ones. A density map, without a test."""
+
+import numpy as np
+
+from layers.cells import parents
+
+STAFF_FROM = (1, 2, 3, 5, 9, 16)  # the least count of each class: doubling, as the eye sees it
+STAFF_CLASSES = ("1", "2", "3–4", "5–8", "9–15", "16+")
+PUBLIC_FROM = (3, 5, 9, 16, 32)
+PUBLIC_CLASSES = ("3–4", "5–8", "9–15", "16–31", "32+")
+SHADES = ("#DCE8D8", "#B4CDB4", "#83AA90", "#52806A", "#2D5A48", "#123628")  # c1 … c6; the public's five are c2 … c6
+
+
+def class_of(count):
+    """The staff's class of a count: 0 … 5 in STAFF_CLASSES, −1 for none. Takes and returns a scalar or an array of int."""
+    return np.searchsorted(STAFF_FROM, count, side="right") - 1
+
+
+def public_class_of(count):
+    """The public's class of a count: 0 … 4 in PUBLIC_CLASSES, −1 where it is withheld: 0, 1 and 2 are alike."""
+    return np.searchsorted(PUBLIC_FROM, count, side="right") - 1
+
+
+def fold(cells, counts, voices, res):
+    """Counts of fine cells gathered into those of a coarser resolution.
+
+    cells: (n,) int64, of resolution `res` or finer, in any order, repeats allowed. counts, voices: (n,) int, also negative
+    ones (a step takes back what another counted). Returns (cells, counts, voices), each (m,) int64, sorted by cell and
+    without cells whose tickets sum up to nothing.
+    """
+    folded, where = np.unique(parents(cells, res), return_inverse=True)
+    sums = [np.zeros(len(folded), dtype=np.int64) for _ in range(2)]
+    np.add.at(sums[0], where, np.asarray(counts, dtype=np.int64))
+    np.add.at(sums[1], where, np.asarray(voices, dtype=np.int64))
+    kept = sums[0] > 0
+    return folded[kept], sums[0][kept], sums[1][kept]
