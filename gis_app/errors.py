@@ -88,11 +88,24 @@ class WrongMedia(Problem):
     next = _("用 application/json 或 multipart/form-data。")
 
 
+class WrongMethod(Problem):
+    status, slug = 405, "wrong-method"
+    what = _("这个地址不收这种请求。")
+    next = _("看看接口说明 /api/v1/openapi.json。")
+
+
 class TooMany(Problem):
     status, slug = 429, "too-many"
     what = _("发得太快了。")
     why = _("同一个地址一分钟最多发 %(limit)d 件。")
     next = _("过 %(seconds)d 秒再发，内容还在。")
+
+
+class Unavailable(Problem):
+    status, slug = 503, "unavailable"
+    what = _("现在忙不过来，没有收下。")
+    why = _("数据库没有应答。")
+    next = _("过 %(seconds)d 秒再发，写的内容别关掉。")
 
 
 class NotSignedIn(Problem):

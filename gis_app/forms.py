@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from gis_app import photos
 from gis_app.errors import BadField
 from gis_app.intake import Said
-from gis_app.models import Category, Handoff, Unit, remembered
+from gis_app.models import Category, Danger, Handoff, Unit, remembered
 from gis_app.words import RejectReason, Result, StepName, UnitKind
 from gis_app.workflow import INPUTS, STEPS, read_given
 from gis_app.workflow.advance import digest_of
@@ -21,6 +21,11 @@ FIELD_OF = {  # which field of the report page a problem belongs to; others stan
     "outside-area": "place",
     "unplaced": "place",
     "bad-photo": "photos",
+    "lon, lat": "place",
+    "place_text": "place",
+    "text": "text",
+    "category": "category",
+    "contact": "contact",
 }
 
 
@@ -51,9 +56,9 @@ class ReportForm:
         """What intake takes. Raises BadField when a number is none."""
         return Said(
             text=self.text,
-            lon=number(self.lon, _("经度")),
-            lat=number(self.lat, _("纬度")),
-            accuracy_m=number(self.accuracy_m, _("误差")),
+            lon=number(self.lon),
+            lat=number(self.lat),
+            accuracy_m=number(self.accuracy_m),
             place_text=self.place_text,
             category=self.any_category or self.category or None,
             contact=self.contact,
@@ -61,8 +66,8 @@ class ReportForm:
         )
 
 
-def number(text, label):
-    """A typed number or None; full-width digits are digits. Raises BadField."""
+def number(text):
+    """A typed coordinate or None; full-width digits are digits. Raises BadField."""
     if not text:
         return None
     try:
@@ -70,13 +75,13 @@ def number(text, label):
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise BadField(field=label, why=_("要写成数字，如 107.76"))
+        raise BadField(field="lon, lat", why=_("经纬度要写成数字，如 107.76 和 32.98。"))
     return value
 
 
 def field_of(problem):
     """The field of the report page beside which a problem is told, or an empty text."""
-    return FIELD_OF.get(problem.slug, "")
+    return FIELD_OF.get(problem.slug) or FIELD_OF.get(str(problem.facts.get("field")), "")
 
 
 # ---- steps
@@ -174,6 +179,26 @@ def units():
 def handoffs():
     """Matters that are not ours, and whom to turn to."""
     return tuple(Handoff.objects.all())
+
+
+@remembered("rules")
+def dangers():
+    """{id: words that speak of danger to life, with the number to call}."""
+    return {danger.pk: danger for danger in Danger.objects.all()}
+
+
+def read_first(reading):
+    """What a report's first reading found, as rows: the danger, whom else to turn to, the likely kinds with why."""
+    by_code = {category.code: category for category in categories()}
+    guesses = [{**guess, "category": by_code.get(guess["code"])} for guess in reading.get("candidates", ())]
+    return {
+        "danger": dangers().get(reading.get("danger")),
+        "handoff": next((row for row in handoffs() if row.code == reading.get("handoff")), None),
+        "guesses": [guess for guess in guesses if guess["category"]],
+        "borders": reading.get("borders", ()),
+        "words_say": (reading.get("flags") or {}).get("words_say", ""),
+        "scope": reading.get("scope", ""),
+    }
 
 
 CHOICES = {

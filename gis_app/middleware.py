@@ -1,5 +1,40 @@
-"""Doors."""
+"""Doors' common frame: a domain error becomes a page or problem details, once; nothing too large comes in."""
+
+from django.conf import settings
+from django.db import OperationalError
+from django.shortcuts import render
+
+from gis_app.api.door import problem_response
+from gis_app.errors import NotFound, NotSignedIn, Problem, TooLarge, Unavailable, WrongMethod
+
+API = "/api/"
+PLAIN = {404: NotFound, 405: WrongMethod, 401: NotSignedIn}  # what Django itself says in HTML, as a problem
 
 
 def problems(get_response):
-    return get_response
+    """Translate every Problem that a view raises, and Django's own refusals of API calls."""
+
+    def middleware(request):
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MB * 1024 * 1024:
+            return answer(request, TooLarge(mb=settings.UPLOAD_MB))
+        response = get_response(request)
+        plain = PLAIN.get(response.status_code)
+        if plain and request.path.startswith(API) and "json" not in response.get("Content-Type", ""):
+            return problem_response(plain())
+        return response
+
+    def process_exception(request, error):
+        if isinstance(error, OperationalError):
+            error = Unavailable(seconds=5)
+        return answer(request, error) if isinstance(error, Problem) else None
+
+    middleware.process_exception = process_exception
+    return middleware
+
+
+def answer(request, problem):
+    """A problem as JSON for programs, as a page for people."""
+    if request.path.startswith(API):
+        return problem_response(problem)
+    told = {"problem": problem, "what": problem.told("what"), "because": problem.told("why"), "mend": problem.told("next")}
+    return render(request, "problem.html", told, status=problem.status)

@@ -48,13 +48,18 @@ def prepare(uploads):
     return [redraw(upload) for upload in uploads]
 
 
-def keep(prepared, kind, **owner):
-    """Store prepared pictures and their rows for a report or an event (owner: report=… or event=…)."""
-    rows = []
+def rows(prepared, kind, **owner):
+    """Store prepared pictures as files and build their rows for a report or an event (owner: report=… or event=…)."""
+    built = []
     for data, (width, height) in prepared:
         digest = hashlib.sha256(data).hexdigest()
         name = f"{digest[:2]}/{digest[2:4]}/{digest}.jpg"
         if not default_storage.exists(name):
             name = default_storage.save(name, ContentFile(data))
-        rows.append(Photo(kind=kind, file=name, digest=digest, width=width, height=height, **owner))
-    return Photo.objects.bulk_create(rows)
+        built.append(Photo(kind=kind, file=name, digest=digest, width=width, height=height, **owner))
+    return built
+
+
+def keep(prepared, kind, **owner):
+    """Store prepared pictures, files and rows."""
+    return Photo.objects.bulk_create(rows(prepared, kind, **owner)) if prepared else []

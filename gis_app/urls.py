@@ -1,3 +1,35 @@
 """Addresses."""
 
-urlpatterns = []
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from gis_app.api import api
+from gis_app.views import maps, public
+from gis_app.views.staff import lists, ticket
+
+urlpatterns = [
+    path("", public.report, name="report"),
+    path("r/", public.follow_any, name="follow_any"),
+    path("r/<str:code>", public.follow, name="follow"),
+    path("known", public.known, name="known"),
+    path("photos/<int:pk>", public.photo, name="photo"),
+    path("map/county.json", maps.county, name="county"),
+    path("map/places.json", public.places, name="places"),
+    path("home", lists.home, name="home"),
+    path("work/", lists.work, name="work"),
+    path("work/<int:pk>", ticket.ticket, name="ticket"),
+    path("tickets/<int:pk>/steps", ticket.take_step, name="take_step"),
+    path("desk/", lists.desk, name="desk"),
+    path("desk/<int:pk>", lists.desk, name="desk_ticket"),
+    path("desk/<int:pk>/dispatch", ticket.dispatch, name="desk_dispatch"),
+    path("lead/heat", maps.heat, name="heat"),
+    path("lead/heat/map", maps.heat_map, name="heat_map"),
+    path("accounts/login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("healthz", public.healthz, name="healthz"),
+    path("readyz", public.readyz, name="readyz"),
+    path("api/v1/", api.urls),
+]

@@ -34,19 +34,21 @@ body, body .leaflet-container { background: #ECEFE9; color: var(--ink); font: 50
   "MiSans", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; font-variant-numeric: tabular-nums }
 body .leaflet-container:focus-visible, body .leaflet-control a:focus-visible { outline: 3px solid var(--ink); outline-offset: -3px }
 .name { width: max-content; height: 0; pointer-events: none; white-space: nowrap }
-.name span { display: block; transform: translate(-50%, -50%); width: max-content;
+.name span[hidden] { display: none }
+.name span:not([hidden]) { display: block; transform: translate(-50%, -50%); width: max-content;
   text-shadow: 0 0 3px #fff, 0 0 3px #fff, 1px 1px 1px #fff, -1px -1px 1px #fff, 1px -1px 1px #fff, -1px 1px 1px #fff }
 .name.beside span { color: var(--ink-3); letter-spacing: .14em; text-shadow: none; font-weight: 400 }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 .note { position: absolute; left: 12px; bottom: 12px; z-index: 500; margin: 0; padding: 1px 6px; border-radius: 4px;
   background: #ffffffd9; font-size: 12px; font-weight: 400; color: #435049 }
 body .leaflet-control-scale-line { border: 1.5px solid var(--ink); border-top: 0; background: none; color: var(--ink);
   text-align: center; text-shadow: 0 0 3px #fff; font-size: 12px; line-height: 1.2; padding: 0 }
-body .leaflet-bar { border: 1px solid #76837B; border-radius: 8px; overflow: hidden; box-shadow: none }
-body .leaflet-bar a { width: 44px; height: 44px; line-height: 44px; color: var(--ink) }
+body .leaflet-container .leaflet-bar { border: 1px solid #76837B; border-radius: 8px; overflow: hidden; box-shadow: none }
+body .leaflet-container .leaflet-bar a { width: 44px; height: 44px; line-height: 44px; color: var(--ink) }
 body .tip { border: 1px solid #DBE0D8; border-radius: 8px; color: var(--ink); box-shadow: 0 1px 2px #16201B24; font-size: 13px }
 .tip th { font-weight: 400; color: #435049; text-align: left; padding: 0 12px 0 0 }
 .tip td { text-align: right; padding: 0 }
-@media (max-width: 480px) { .name.beside { display: none } .name span { font-size: 12px } }
+@media (max-width: 480px) { .name.beside { display: none } path[stroke-width="0.5"] { stroke-width: .2 } }
 @media print { .leaflet-control-zoom { display: none } }
 """
 
@@ -70,15 +72,34 @@ class UnknownAsset(ValueError):
 
 
 class Names(MacroElement):
-    """Names as markers whose text is set as text: whatever it holds, it is never read as markup."""
+    """Names as markers whose text is set as text: whatever it holds, it is never read as markup.
+
+    Where two would lie on each other at this zoom, the later one waits until there is room.
+    """
 
     _template = Template("""
         {% macro script(this, kwargs) %}
-        for (const [lat, lon, text, kind] of {{ this.names|tojson }}) {
-            const span = document.createElement("span");
-            span.textContent = text;
-            const icon = L.divIcon({className: "name " + kind, html: span, iconSize: null});
-            L.marker([lat, lon], {interactive: false, keyboard: false, icon}).addTo({{ this._parent.get_name() }});
+        {
+            const chart = {{ this._parent.get_name() }};
+            const spans = {{ this.names|tojson }}.map(([lat, lon, text, kind]) => {
+                const span = document.createElement("span");
+                span.textContent = text;
+                const icon = L.divIcon({className: "name " + kind, html: span, iconSize: null});
+                L.marker([lat, lon], {interactive: false, keyboard: false, icon}).addTo(chart);
+                return span;
+            });
+            const clash = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+            const thin = () => {
+                const kept = [];
+                for (const span of spans) {
+                    span.hidden = false;
+                    const box = span.getBoundingClientRect();
+                    span.hidden = kept.some((other) => clash(box, other));
+                    if (!span.hidden) kept.push(box);
+                }
+            };
+            chart.on("zoomend resize", thin);
+            chart.whenReady(() => requestAnimationFrame(thin));
         }
         {% endmacro %}""")
 
@@ -91,7 +112,9 @@ class Furniture(MacroElement):
     """Zoom buttons with names, a scale bar in the reader's language, and the sentence about the boundaries."""
 
     _template = Template("""
-        {% macro html(this, kwargs) %}<p class="note">{{ this.note }}</p>{% endmacro %}
+        {% macro html(this, kwargs) %}
+        <header class="unseen"><h1>{{ this.title }}</h1></header><footer class="note">{{ this.note }}</footer>
+        {% endmacro %}
         {% macro script(this, kwargs) %}
         L.control.zoom({position: "topright", zoomInTitle: {{ this.wording.zoom_in|tojson }},
             zoomOutTitle: {{ this.wording.zoom_out|tojson }}}).addTo({{ this._parent.get_name() }});
@@ -106,7 +129,8 @@ class Furniture(MacroElement):
 
     def __init__(self, wording):
         super().__init__()
-        self._name, self.wording, self.note = "Furniture", wording, text(wording.note)
+        self._name, self.wording = "Furniture", wording
+        self.title, self.note = text(wording.title), text(wording.note)
 
 
 def text(words):
@@ -232,4 +256,4 @@ def _names(ground, cells):
     middles = shapely.get_coordinates(shapely.centroid(cells.geometry.array))
     towns = placed(ground.towns, ground.outlines, middles[:, 0], middles[:, 1], cells["count"].to_numpy())
     beside = [label for label, _paths in ground.neighbours]
-    return [[label.lat, label.lon, label.name, kind] for group, kind in ((beside, "beside"), (towns, "town")) for label in group]
+    return [[label.lat, label.lon, label.name, kind] for group, kind in ((towns, "town"), (beside, "beside")) for label in group]

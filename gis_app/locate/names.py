@@ -15,6 +15,7 @@ from gis_app.words import Precision, Reading
 
 VILLAGE_TAILS = ("社区居委会", "村委会", "居委会", "社区", "村")
 NOT_A_PLACE_BEFORE = "路街巷里水岸滩边桥道沟"  # 莲花路 is not 莲花社区, 大河里 is a river
+PLACE_AFTER = tuple("街上 菜市场 市场 幼儿园 小学 中学 桥头 村委会 卫生室 卫生院 车站 广场 门口 路口 那边 这边 外面".split())
 CONFIDENCE = {"both": 0.95, Precision.ADDRESS: 0.9, Precision.VILLAGE: 0.85, Precision.TOWN: 0.8}
 
 
@@ -108,8 +109,8 @@ class Gazetteer:
             return not (text[hit.start - 1 : hit.start].isalpha() and text[hit.start - 1 : hit.start].isascii()) and not (
                 text[hit.end : hit.end + 1].isalpha() and text[hit.end : hit.end + 1].isascii()
             )
-        after = text[hit.end : hit.end + 2]
-        return not (hit.name.weak and after and after[0] in NOT_A_PLACE_BEFORE and after != "街上")
+        after = text[hit.end :]
+        return not hit.name.weak or after.startswith(PLACE_AFTER) or not after.startswith(tuple(NOT_A_PLACE_BEFORE))
 
 
 @remembered("places")
@@ -156,14 +157,14 @@ def in_words(text):
 
 
 def _spots(words, text, found, towns):
-    """One set of villages or addresses for each name in the text; a weak name needs its town beside it, or to come first."""
+    """One set of villages or addresses for each name in the text; a weak name needs its town, or a word of places, beside it."""
     spots = []
     for hit in found:
         if hit.name.kind not in ("village", "address"):
             continue
         rows = [_row(words, hit.name.kind, code) for code in hit.name.codes]
-        leads = not text[: hit.start].strip()
-        rows = [row for row in rows if not hit.name.weak or leads or row.town.code in towns]
+        clear = not hit.name.weak or text.strip() == hit.name.text or text[hit.end :].startswith(PLACE_AFTER)
+        rows = [row for row in rows if clear or row.town.code in towns]
         if rows:
             spots.append(rows)
     return spots

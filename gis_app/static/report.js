@@ -42,9 +42,10 @@ function told(title, more, late = false) {
 async function inWords([lon, lat], accuracy) {
   told(say.looking, "");
   sides([]);
-  const query = `lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}${accuracy ? `&accuracy_m=${accuracy}` : ""}`;
+  const kind = form.querySelector("[name=category]:checked")?.value || form.any_category.value;
+  const near = accuracy ? `&accuracy_m=${accuracy}${kind ? `&category=${kind}` : ""}` : "";
   try {
-    const found = await json(`${urls.locate}?${query}`);
+    const found = await json(`${urls.locate}?lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}${near}`);
     if (at[0] !== lon) return;
     if (!found.town) return told(say.outside, found.nearest ? say.nearest.replace("%(town)s", found.nearest.town?.name ?? found.nearest.town).replace("%(km)s", found.nearest.km.toFixed(1)) : say.moveIn, true);
     const village = found.village?.name ?? found.village;

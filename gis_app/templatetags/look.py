@@ -97,6 +97,18 @@ def why(receipt):
     return in_language(receipt.get("why_zh", ""), receipt.get("why_en", ""))
 
 
+@register.filter
+def told(problem, part):
+    """One of a problem's sentences: what, why, next."""
+    return problem.told(part)
+
+
+@register.filter
+def either(row, name):
+    """A column of a row in the reader's language, where the row keeps it in two."""
+    return in_language(getattr(row, name), getattr(row, f"{name}_en"))
+
+
 @register.simple_tag(takes_context=True)
 def roles(context):
     """The roles of whoever is signed in; a page that has already read them passes its actor."""

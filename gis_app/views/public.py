@@ -16,18 +16,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gis_app import access, forms, frames, intake, locate, redact, words
 from gis_app.errors import NotFound, Problem
-from gis_app.models import Handoff, Photo, Ticket, remembered
+from gis_app.models import Photo, Ticket, remembered
 from gis_app.models import Village as VillageRow
 from gis_app.models.report import read_code
 from gis_app.views.spoken import SPOKEN
-from layers.cells import centre
+from layers.cells import cell_named, centre
 
 DISK_LEFT_MB = 100
-
-
-def told(problem):
-    """A problem as the three sentences that templates show."""
-    return {"problem": problem, "what": problem.told("what"), "because": problem.told("why"), "mend": problem.told("next")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,6 +32,8 @@ def report(request):
     if request.method != "POST":
         return _report_page(request, form)
     try:
+        if not request.user.is_authenticated:
+            access.count_post(request.META.get("REMOTE_ADDR", ""))
         made, _fresh = intake.receive(form.said(), key=form.key, caller=str(request.user.pk or ""))
     except Problem as problem:
         return _report_page(request, form, problem)
@@ -56,7 +53,7 @@ def _report_page(request, form, problem=None):
         "map_url": reverse("county"),
     }
     if problem:
-        context |= told(problem) | {"field": forms.field_of(problem)}
+        context |= {"problem": problem, "field": forms.field_of(problem)}
     return render(request, "public/report.html", context, status=problem.status if problem else 200)
 
 
@@ -80,6 +77,7 @@ def follow(request, code):
     events = list(ticket.events.select_related("unit", "said").prefetch_related("photos").order_by("-seq"))
     context = {
         "report": report,
+        "read": forms.read_first(report.reading),
         "ticket": ticket,
         "unit": ticket.unit or ticket.proposed,
         "due": ticket.due_at or report.due_at,
@@ -105,7 +103,7 @@ def _refusal(event):
     """Why a report was not taken on, and whom to turn to."""
     reason = event.given.get("reason", "")
     label = dict(words.RejectReason.choices).get(reason, "")
-    return {"reason": label, "handoff": Handoff.objects.filter(code=event.given.get("handoff", "")).first()}
+    return {"reason": label, "handoff": next((row for row in forms.handoffs() if row.code == event.given.get("handoff")), None)}
 
 
 @require_safe
@@ -116,7 +114,7 @@ def known(request):
     rows = {}
     for cell, name in zip(cells["cell"], cells["class"]):
         try:
-            town = locate.town_of(*centre(cell))
+            town = locate.town_of(*centre(cell_named(cell)))
         except Problem:  # a cell on the county's edge whose centre lies beyond it
             continue
         rows.setdefault(town, {}).setdefault(name, 0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from gis_app import audit, photos, tally
-from gis_app.models import CellCount, Event, Report, Ticket, Words
+from gis_app.models import CellCount, Event, Photo, Report, Ticket, Words
 from gis_app.words import PhotoKind
 from gis_app.workflow.advance import Given, change_of, columns, opening, written
 from gis_app.workflow.inputs import read_given
@@ -71,11 +71,6 @@ def _store_events(stories):
     for event, _photos in pairs:
         event.said = event.said  # takes the key that the row has just got
     Event.objects.bulk_create([event for event, _photos in pairs])
-    for event, prepared in pairs:
-        if prepared:
-            photos.keep(prepared, PhotoKind.AFTER, event=event)
-    for story in stories:
-        if story.before:
-            photos.keep(story.before, PhotoKind.BEFORE, report=story.report)
-
-
+    pictures = [row for event, prepared in pairs for row in photos.rows(prepared, PhotoKind.AFTER, event=event)]
+    pictures += [row for story in stories for row in photos.rows(story.before, PhotoKind.BEFORE, report=story.report)]
+    Photo.objects.bulk_create(pictures)

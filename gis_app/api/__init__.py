@@ -1,0 +1,10 @@
+"""The JSON contract with other programs."""
+
+from gis_app.api.door import api
+from gis_app.api.public import router as public
+from gis_app.api.staff import router as staff
+
+api.add_router("", public)
+api.add_router("", staff)
+
+__all__ = ["api"]

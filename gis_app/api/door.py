@@ -1,0 +1,136 @@
+"""How the API reads requests, who is asking, and how it says what is wrong (RFC 9457)."""
+
+import json
+
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.conf import settings
+from django.db import OperationalError
+from django.http import Http404, JsonResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.security import HttpBearer, SessionAuth
+
+from gis_app.access import user_of_token
+from gis_app.errors import BadField, NotFound, NotSignedIn, Problem, TooLarge, Unavailable, WrongMedia
+
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+FILES = "photos"
+
+
+class Bodies(Parser):
+    """JSON and forms lead to the same inputs; files stand under `photos`."""
+
+    def parse_body(self, request):
+        """The fields of a request as a dict. Raises WrongMedia, BadField."""
+        if request.content_type in FORMS:
+            fields = {name: value for name, value in request.POST.items() if value != ""}
+            files = request.FILES.getlist(FILES)
+            return {**fields, FILES: files} if files else fields
+        if request.content_type != "application/json":
+            raise WrongMedia(media=request.content_type or _("没有写明格式"))
+        body = json.loads(request.body, parse_constant=float)
+        if not isinstance(body, dict):
+            raise BadField(field="body", why=_("要一个 JSON 对象。"))
+        return body
+
+
+class Session(SessionAuth):
+    """Somebody who has logged in on the pages; posts need the page's CSRF token."""
+
+    def authenticate(self, request, key):
+        return request.user if request.user.is_authenticated else None
+
+
+class Bearer(HttpBearer):
+    """A program with a person's token."""
+
+    def authenticate(self, request, token):
+        request.user = user_of_token(token) or request.user
+        return request.user if request.user.is_authenticated else None
+
+
+api = NinjaAPI(
+    title="茶乡随手拍",
+    version="1",
+    description="Reports, places, kinds, units, tickets and heat. Errors are problem details (RFC 9457).",
+    parser=Bodies(),
+    urls_namespace="api",
+    docs_url=None,
+)
+SIGNED_IN = [Bearer(), Session()]
+
+
+def names_only(request, schema):
+    """Refuse query names that the call does not know: CRS=gcj02 must not silently mean WGS84."""
+    known = {field.alias or name for name, field in schema.model_fields.items()}
+    if unknown := sorted(set(request.GET) - known):
+        raise BadField(field=unknown[0], why=_("不认识这个参数；认识的有：%s。") % "、".join(sorted(known)))
+
+
+def problem_body(problem):
+    """A Problem as RFC 9457 has it, with what to do next."""
+    told = {"type": problem.slug, "title": problem.told("what"), "status": problem.status}
+    told |= {"detail": problem.told("why") or problem.told("what"), "next": problem.told("next")}
+    return told | {name: value for name, value in problem.facts.items() if isinstance(value, (str, int, float, list))}
+
+
+def problem_response(problem):
+    """The answer that says what is wrong."""
+    answer = JsonResponse(problem_body(problem), status=problem.status, content_type="application/problem+json")
+    answer.json_dumps_params = {"ensure_ascii": False}
+    if problem.status in (429, 503):
+        answer["Retry-After"] = str(problem.facts.get("seconds", 5))
+    if problem.status == 401:
+        answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@api.exception_handler(Problem)
+def told(request, problem):
+    """A domain error."""
+    return problem_response(problem)
+
+
+@api.exception_handler(ValidationError)
+def unreadable(request, error):
+    """A field that does not fit its schema: the first one, by name."""
+    first = error.errors[0]
+    name = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "data", "header", "path"))
+    return problem_response(BadField(field=name or "body", why=first["msg"]))
+
+
+@api.exception_handler(HttpError)
+def refused(request, error):
+    """A body that could not be parsed; the reason is the cause."""
+    if isinstance(error.__cause__, Problem):
+        return problem_response(error.__cause__)
+    if isinstance(error.__cause__, RequestDataTooBig | TooManyFilesSent):
+        return too_large(request, error)
+    return problem_response(BadField(field="body", why=_("不是正确的 JSON 或表单。")))
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request, error):
+    """More than one request may carry."""
+    return problem_response(TooLarge(mb=settings.UPLOAD_MB))
+
+
+@api.exception_handler(AuthenticationError)
+@api.exception_handler(AuthorizationError)
+def stranger(request, error):
+    """Nobody known."""
+    return problem_response(NotSignedIn())
+
+
+@api.exception_handler(Http404)
+def missing(request, error):
+    """Nothing there, or nothing there for you."""
+    return problem_response(NotFound())
+
+
+@api.exception_handler(OperationalError)
+def busy(request, error):
+    """The database does not answer."""
+    return problem_response(Unavailable(seconds=5))

@@ -1,0 +1,206 @@
+"""Tickets, steps and heat: what staff may see and do."""
+
+import base64
+import binascii
+import datetime as dt
+from typing import Annotated, Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Field, Header, Query, Router
+from pydantic import ConfigDict
+
+from gis_app import frames, workflow
+from gis_app.access import SEES_FIGURES, actor_of, roles_of, tickets_for
+from gis_app.api import shapes
+from gis_app.api.door import SIGNED_IN, names_only
+from gis_app.api.public import Nothing, Strict, caller_of, category_of
+from gis_app.clock import SHANGHAI
+from gis_app.errors import BadField, NotForYou
+from gis_app.photos import prepare
+from gis_app.words import Role, State, Task
+from gis_app.workflow.advance import digest_of
+
+router = Router(tags=["staff"])
+PAGE, COUNTED, BIGGEST = 50, 10_000, 2**63 - 1
+LOADED = ("category", "town", "village", "unit", "proposed", "worker")
+PERIOD = 90
+
+
+class TicketsQuery(Strict):
+    state: str | None = None
+    unit: str | None = None
+    town: str | None = None
+    late: bool | None = None
+    code: str | None = None
+    cursor: int | None = Field(None, ge=1, le=BIGGEST)
+
+
+class HeatQuery(Strict):
+    task: str | None = None
+    from_: dt.date | None = Field(None, alias="from")
+    to: dt.date | None = None
+    category: str | None = None
+    bbox: str | None = None
+    res: int = Field(8, ge=7, le=9)
+    format: str = "geojson"
+
+
+class StepIn(Strict):
+    """A step and its inputs; which ones it takes is the step's own affair."""
+
+    model_config = ConfigDict(extra="allow")
+    step: str
+    seen: int | None = Field(None, ge=1, le=2**31 - 1)
+    photos: list[Any] = []
+
+
+@router.get("/tickets", response=dict, auth=SIGNED_IN, summary="Tickets that you may see")
+def list_tickets(request, query: Query[TicketsQuery]):
+    """Newest first, {count, next, results}; count is null above 10,000."""
+    names_only(request, TicketsQuery)
+    now, dispatcher = timezone.now(), Role.DISPATCHER in roles_of(request.user)
+    rows = tickets_for(request.user).filter(chosen(query, now, dispatcher))
+    count = rows.order_by()[: COUNTED + 1].count()
+    page = rows.filter(pk__lt=query.cursor) if query.cursor else rows
+    page = list(page.select_related(*LOADED).prefetch_related("reports").order_by("-pk")[: PAGE + 1])
+    results = [shapes.ticket(row, now, codes_of(row, dispatcher)) for row in page[:PAGE]]
+    return {"count": count if count <= COUNTED else None, "next": next_url(request, page), "results": results}
+
+
+def chosen(query, now, dispatcher):
+    """The filters of a list as one Q. Raises BadField."""
+    if query.state is not None and query.state not in State.values:
+        raise BadField(field="state", why=_("只能是：%s。") % "、".join(State.values))
+    if query.code is not None and not dispatcher:
+        raise NotForYou
+    asked = Q()
+    for value, lookup in ((query.state, "state"), (query.unit, "unit__code"), (query.town, "town__code"), (query.code, "reports__code")):
+        if value is not None:
+            asked &= Q(**{lookup: value})
+    if query.late is not None:
+        past = Q(due_at__lt=Coalesce("finished_at", "ended_at", now))
+        asked &= past if query.late else ~past | Q(due_at__isnull=True)
+    return asked
+
+
+def codes_of(row, dispatcher):
+    """Report codes are shown to dispatchers only."""
+    return [report.code for report in row.reports.all()] if dispatcher else ()
+
+
+def next_url(request, page):
+    """The address of the next page, or None on the last."""
+    if len(page) <= PAGE:
+        return None
+    query = request.GET.copy()
+    query["cursor"] = page[PAGE - 1].pk
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+@router.get("/tickets/{number}", response=dict, auth=SIGNED_IN, summary="One ticket")
+def get_ticket(request, number: Annotated[int, Field(ge=1, le=BIGGEST)]):
+    """A ticket with its events, what you may do, the receipt and the clock."""
+    names_only(request, Nothing)
+    row = get_object_or_404(tickets_for(request.user).select_related(*LOADED), pk=number)
+    return whole(request, row)
+
+
+def whole(request, row):
+    """One ticket for the one who asks."""
+    actor = actor_of(request.user)
+    events = row.events.select_related("user", "unit", "said").order_by("seq")
+    codes = codes_of(row, Role.DISPATCHER in actor.roles)
+    return shapes.whole_ticket(row, timezone.now(), events, workflow.may(row, actor), codes)
+
+
+@router.post("/tickets/{number}/steps", response=dict, auth=SIGNED_IN, summary="Take a step")
+def post_step(
+    request,
+    number: Annotated[int, Field(ge=1, le=BIGGEST)],
+    asked: StepIn,
+    key: Annotated[str, Header(alias="Idempotency-Key")] = "",
+):
+    """Take one step; answers with the ticket as it is now."""
+    if asked.step not in workflow.STEPS or asked.step == "open":
+        raise BadField(field="step", why=_("没有“%s”这一步。") % asked.step)
+    uploads = [upload_of(photo) for photo in asked.photos]
+    raw = asked.model_extra or {}
+    given = workflow.read_given(asked.step, workflow.STEPS[asked.step], raw)
+    if uploads:
+        given["photos"] = prepare(uploads)
+    row = get_object_or_404(tickets_for(request.user), pk=number)
+    digest = digest_of(asked.step, asked.seen, sorted(raw.items()), *(digest_of(data) for data, _size in given.get("photos", ())))
+    event = workflow.advance(row, asked.step, actor_of(request.user), asked.seen, key[:200], digest, **given)
+    return whole(request, tickets_for(request.user).select_related(*LOADED).filter(pk=event.ticket_id).first() or event.ticket)
+
+
+def upload_of(photo):
+    """A file of a form, or a data: URI of a JSON body, as an upload. Raises BadField."""
+    if not isinstance(photo, str):
+        return photo
+    head, _comma, data = photo.partition(",")
+    try:
+        if not head.startswith("data:image/") or not head.endswith(";base64"):
+            raise ValueError
+        return SimpleUploadedFile("photo", base64.b64decode(data, validate=True))
+    except (ValueError, binascii.Error) as error:
+        raise BadField(field="photos", why=_("要 data:image/…;base64,… 这样的照片。")) from error
+
+
+@router.get("/heat", auth=None, summary="Cells with counts")
+def get_heat(request, query: Query[HeatQuery]):
+    """Staff: cells and towns with counts. Without a role: the last 13 whole weeks, by task alone, as classes."""
+    names_only(request, HeatQuery)
+    if query.task is not None and query.task not in Task.values:
+        raise BadField(field="task", why=_("只能是：%s。") % "、".join(Task.values))
+    user = caller_of(request)
+    today = timezone.now().astimezone(SHANGHAI).date()
+    if user is None:
+        return public_heat(request, query, today)
+    if not roles_of(user) & {*SEES_FIGURES, Role.ANALYST}:
+        raise NotForYou
+    return staff_heat(query, today)
+
+
+def public_heat(request, query, today):
+    """One window only, so that no two answers can be subtracted to reveal one report."""
+    if refused := sorted(set(request.GET) - {"task", "format"}):
+        raise BadField(field=refused[0], why=_("没有登录只能按任务看，最近 13 个整周。"))
+    if query.task is None:
+        raise BadField(field="task", why=_("只能是：%s。") % "、".join(Task.values))
+    return JsonResponse(frames.geojson(frames.public_heat(query.task, today)), json_dumps_params={"ensure_ascii": False})
+
+
+def staff_heat(query, today):
+    """Cells and towns in a period; shapes on request."""
+    end = query.to or today
+    start = query.from_ or end - dt.timedelta(days=PERIOD - 1)
+    if start > end:
+        raise BadField(field="from", why=_("开始日期在结束日期之后。"))
+    category = category_of(query.category).code if query.category else None
+    cells, towns = frames.heat(query.task, start, end, category=category, bbox=bbox_of(query.bbox), res=query.res)
+    if query.format == "counts":
+        return dict(zip(cells["cell"], (int(n) for n in cells["count"]), strict=True))
+    if query.format != "geojson":
+        raise BadField(field="format", why=_("只能是：%s。") % "geojson、counts")
+    answer = frames.geojson(cells) | {"towns": towns, "from": start.isoformat(), "to": end.isoformat()}
+    return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
+
+
+def bbox_of(text):
+    """(west, south, east, north) of `lon,lat,lon,lat`, or None. Raises BadField."""
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise BadField(field="bbox", why=_("要四个数：西,南,东,北。")) from error
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise BadField(field="bbox", why=_("西要小于东，南要小于北。"))
+    return west, south, east, north

@@ -1,0 +1,11 @@
+"""Load units from a CSV file."""
+
+from gis_app.loading import load_table
+from gis_app.management import FileCommand
+
+
+class Command(FileCommand):
+    help = "Load units from a CSV file with the columns of fixtures/units.csv; all of it or nothing."
+
+    def load(self, file, dry_run):
+        return load_table("units", file, dry_run)

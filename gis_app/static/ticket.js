@@ -1,0 +1,49 @@
+// A ticket's page: where it is and how far, and the photo that has to come before the finish.
+
+import { distanceWords, me, metres } from "./map.js";
+import { stillMap } from "./place.js";
+import { shrink } from "./sending.js";
+
+const say = JSON.parse(document.getElementById("spoken").textContent);
+const box = document.getElementById("map"), goThere = document.getElementById("go-there");
+const shown = box && stillMap(box, say);
+
+function bearing([lon, lat], [toLon, toLat]) {
+  const turn = Math.atan2((toLon - lon) * Math.cos(lat * Math.PI / 180), toLat - lat) * 180 / Math.PI;
+  return say.sides[Math.round(((turn + 360) % 360) / 45) % 8];
+}
+if (shown && goThere && navigator.geolocation && isSecureContext) {
+  navigator.permissions?.query({ name: "geolocation" }).then(({ state }) => {
+    if (state === "granted") navigator.geolocation.getCurrentPosition(({ coords }) => {
+      const here = [coords.longitude, coords.latitude];
+      me(here, coords.accuracy).addTo(shown.map);
+      L.polyline([[here[1], here[0]], [shown.at[1], shown.at[0]]], { color: "#28588F", weight: 2, dashArray: "3 5", interactive: false }).addTo(shown.map);
+      shown.map.fitBounds([[here[1], here[0]], [shown.at[1], shown.at[0]]], { padding: [48, 48], maxZoom: 17 });
+      const far = say.away.replace("%(side)s", bearing(here, shown.at)).replace("%(far)s", distanceWords(metres(here, shown.at), say));
+      goThere.querySelector("span").textContent = `${far}，${goThere.textContent.trim()}`;
+    });
+  });
+}
+
+// Photos leave the phone small; the server draws them anew all the same.
+for (const input of document.querySelectorAll("input[type=file]")) input.addEventListener("change", async () => {
+  const files = new DataTransfer();
+  for (const file of input.files) files.items.add(await shrink(file));
+  input.files = files.files;
+  let row = input.parentElement.querySelector(".previews");
+  if (!row) { row = document.createElement("div"); row.className = "previews"; input.after(row); }
+  row.replaceChildren(...[...input.files].map((file) => Object.assign(new Image(), { src: URL.createObjectURL(file), alt: file.name })));
+  offerShot();
+});
+
+// One green button, always the next thing: first the photo, then the finish.
+const forward = document.getElementById("forward"), why = document.getElementById("forward-why");
+const shot = forward?.hasAttribute("data-shoot") ? document.querySelector("#step-finish input[type=file]") : null;
+function offerShot() {
+  if (!shot) return;
+  const missing = !shot.files.length;
+  forward.querySelector("span").textContent = missing ? say.shootAfter : say.finish;
+  why.hidden = !missing; why.textContent = say.thenFinish;
+}
+offerShot();
+forward?.addEventListener("click", (event) => { if (shot && !shot.files.length) { event.preventDefault(); shot.click(); } });
