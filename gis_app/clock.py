@@ -177,7 +177,9 @@ def explain(ticket):
         amount, unit = limit_of(ticket.category)
         lines.append({"label": _("立案"), "value": printed(ticket.accepted_at)})
         lines.append({"label": _("时限"), "value": f"{amount.normalize():f} {unit}"})
-        lines += [{"label": _("不办公"), "value": f"{day:%Y-%m-%d}"} for day in closed_days(ticket.accepted_at, ticket.due_at, unit)]
+        lines += [
+            {"label": _("不办公"), "value": f"{day:%Y-%m-%d}"} for day in closed_days(ticket.accepted_at, ticket.due_at, unit)
+        ]
         lines.append({"label": _("应办完"), "value": printed(ticket.due_at)})
     if ticket.unit_due_at:
         lines.append({"label": _("派遣"), "value": printed(ticket.dispatched_at)})

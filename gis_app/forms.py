@@ -105,7 +105,13 @@ TOLD = {  # the consequence, said before the act
     StepName.COMMENT: gettext_lazy("只有工作人员看得到。"),
 }
 ALSO = {StepName.CLOSE: ("note",), StepName.DISPATCH: ("note",), StepName.COMMENT: ("photos",)}  # optional, yet often wanted
-FORWARD = (StepName.START, StepName.FINISH, StepName.CLOSE, StepName.DISPATCH, StepName.ACCEPT)  # the green button, first that may be
+FORWARD = (
+    StepName.START,
+    StepName.FINISH,
+    StepName.CLOSE,
+    StepName.DISPATCH,
+    StepName.ACCEPT,
+)  # the green button, first that may be
 
 
 @dataclass(frozen=True)

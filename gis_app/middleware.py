@@ -5,7 +5,14 @@ from django.db import OperationalError
 from django.shortcuts import render
 
 from gis_app.api.door import problem_response
-from gis_app.errors import NotFound, NotSignedIn, Problem, TooLarge, Unavailable, WrongMethod
+from gis_app.errors import (
+    NotFound,
+    NotSignedIn,
+    Problem,
+    TooLarge,
+    Unavailable,
+    WrongMethod,
+)
 
 API = "/api/"
 PLAIN = {404: NotFound, 405: WrongMethod, 401: NotSignedIn}  # what Django itself says in HTML, as a problem

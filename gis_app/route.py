@@ -26,7 +26,12 @@ class Where:
 
     def codes(self, kind):
         """The codes of one kind of area that hold this place."""
-        held = {AreaKind.ZONE: self.zones, AreaKind.GRID: (self.grid,), AreaKind.VILLAGE: (self.village,), AreaKind.TOWN: (self.town,)}
+        held = {
+            AreaKind.ZONE: self.zones,
+            AreaKind.GRID: (self.grid,),
+            AreaKind.VILLAGE: (self.village,),
+            AreaKind.TOWN: (self.town,),
+        }
         return set(held.get(kind, ())) - {None}
 
 

@@ -39,7 +39,9 @@ def kept(name, make):
 
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or kept("secret_key", lambda: secrets.token_urlsafe(48))
-CONTACT_KEY = kept("contact.key", lambda: Fernet.generate_key().decode())  # outside the database: a stolen dump shows no telephone
+CONTACT_KEY = kept(
+    "contact.key", lambda: Fernet.generate_key().decode()
+)  # outside the database: a stolen dump shows no telephone
 
 ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "*").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]

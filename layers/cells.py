@@ -75,3 +75,8 @@ def frame(cells, **columns):
     """A GeoDataFrame (EPSG:4326) with `cell` as its name, the given columns and the hexagon, in the order given."""
     cells = np.asarray(cells, dtype=np.int64)
     return geopandas.GeoDataFrame({"cell": [name(c) for c in cells], **columns}, geometry=polygons(cells), crs="EPSG:4326")
+
+
+def ring(cell):
+    """A cell and its neighbours, sorted: seven, or six around a pentagon. Returns [int]."""
+    return sorted(h3.grid_disk(int(cell), 1))

@@ -121,7 +121,7 @@ class Furniture(MacroElement):
         new (L.Control.Scale.extend({
             _updateMetric(most) {
                 const metres = this._getRoundNum(most), far = metres >= 1000;
-                const unit = far ? {{ this.wording.kilometre|tojson }} : {{ this.wording.metre|tojson }};
+                const unit = far ? {{ this.kilometre|tojson }} : {{ this.metre|tojson }};
                 this._updateScale(this._mScale, (far ? metres / 1000 : metres) + " " + unit, metres / most);
             },
         }))({position: "bottomright", imperial: false, maxWidth: 110}).addTo({{ this._parent.get_name() }});
@@ -131,6 +131,7 @@ class Furniture(MacroElement):
         super().__init__()
         self._name, self.wording = "Furniture", wording
         self.title, self.note = text(wording.title), text(wording.note)
+        self.metre, self.kilometre = text(wording.metre), text(wording.kilometre)  # Leaflet reads the scale's words as markup
 
 
 def text(words):

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.ground import Label, Place, county_vectors, ground_of, inner_lines, simplified
+from layers.ground import (
+    Label,
+    Place,
+    county_vectors,
+    ground_of,
+    inner_lines,
+    simplified,
+)
 from layers.names import HIGH, WIDE, placed
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.cells import cell_of
-from layers.heat import PUBLIC_CLASSES, SHADES, STAFF_CLASSES, class_of, fold, public_class_of
+from layers.heat import (
+    PUBLIC_CLASSES,
+    SHADES,
+    STAFF_CLASSES,
+    class_of,
+    fold,
+    public_class_of,
+)
 
 spots = st.tuples(st.floats(107.6, 107.7), st.floats(32.9, 33.0), st.integers(-2, 5), st.integers(0, 9))
 

@@ -2,18 +2,31 @@
 
 import json
 
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import OperationalError
 from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
+from ninja.errors import (
+    AuthenticationError,
+    AuthorizationError,
+    HttpError,
+    ValidationError,
+)
 from ninja.parser import Parser
 from ninja.security import HttpBearer, SessionAuth
 
 from gis_app.access import user_of_token
-from gis_app.errors import BadField, NotFound, NotSignedIn, Problem, TooLarge, Unavailable, WrongMedia
+from gis_app.errors import (
+    BadField,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    TooLarge,
+    Unavailable,
+    WrongMedia,
+)
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 FILES = "photos"

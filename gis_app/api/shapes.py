@@ -151,7 +151,11 @@ def ticket(row, now, codes=()):
         "late": row.late(now),
         "supervised": False,
         "reports": list(codes),
-        "place": {"lon": row.point.x if row.point else None, "lat": row.point.y if row.point else None, "precision": row.precision},
+        "place": {
+            "lon": row.point.x if row.point else None,
+            "lat": row.point.y if row.point else None,
+            "precision": row.precision,
+        },
         "place_name": row.place_name,
     }
 

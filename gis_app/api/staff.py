@@ -80,7 +80,12 @@ def chosen(query, now, dispatcher):
     if query.code is not None and not dispatcher:
         raise NotForYou
     asked = Q()
-    for value, lookup in ((query.state, "state"), (query.unit, "unit__code"), (query.town, "town__code"), (query.code, "reports__code")):
+    for value, lookup in (
+        (query.state, "state"),
+        (query.unit, "unit__code"),
+        (query.town, "town__code"),
+        (query.code, "reports__code"),
+    ):
         if value is not None:
             asked &= Q(**{lookup: value})
     if query.late is not None:

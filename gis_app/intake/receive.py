@@ -223,11 +223,10 @@ def reading_of(place, verdict, category):
         "handoff": verdict.handoff.code if verdict.handoff and not category else None,
         "danger": verdict.danger.pk if verdict.danger else None,
         "candidates": [
-            {"code": guess.category.code, "score": round(guess.score, 4), "because": list(guess.because)} for guess in verdict.guesses
+            {"code": guess.category.code, "score": round(guess.score, 4), "because": list(guess.because)}
+            for guess in verdict.guesses
         ],
         "borders": [{"town": town.code, "distance_m": round(metres)} for town, metres in place.borders],
         "confidence": round(verdict.guesses[0].score, 4) if verdict.guesses and not category else None,
         "flags": place.flags,
     }
-
-

@@ -15,7 +15,27 @@ from gis_app.words import Precision, Reading
 
 VILLAGE_TAILS = ("社区居委会", "村委会", "居委会", "社区", "村")
 NOT_A_PLACE_BEFORE = "路街巷里水岸滩边桥道沟"  # 莲花路 is not 莲花社区, 大河里 is a river
-PLACE_AFTER = tuple("街上 菜市场 市场 幼儿园 小学 中学 桥头 村委会 卫生室 卫生院 车站 广场 门口 路口 那边 这边 外面".split())
+PLACE_AFTER = tuple(
+    [
+        "街上",
+        "菜市场",
+        "市场",
+        "幼儿园",
+        "小学",
+        "中学",
+        "桥头",
+        "村委会",
+        "卫生室",
+        "卫生院",
+        "车站",
+        "广场",
+        "门口",
+        "路口",
+        "那边",
+        "这边",
+        "外面",
+    ]
+)
 CONFIDENCE = {"both": 0.95, Precision.ADDRESS: 0.9, Precision.VILLAGE: 0.85, Precision.TOWN: 0.8}
 
 

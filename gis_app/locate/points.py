@@ -140,5 +140,3 @@ def where_is(place):
         "grid": place.grid.code if place.grid else None,
         "zones": place.zones,
     }
-
-

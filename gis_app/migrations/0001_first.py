@@ -3,10 +3,11 @@
 import django.contrib.gis.db.models.fields
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import gis_app.models.report
 from django.conf import settings
 from django.contrib.postgres.operations import CreateExtension
 from django.db import migrations, models
+
+import gis_app.models.report
 
 
 class Migration(migrations.Migration):

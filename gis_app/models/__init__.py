@@ -5,7 +5,18 @@ from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.stamp import Stamp, remembered
 from gis_app.models.ticket import CellCount, Event, Ticket
-from gis_app.models.unit import Category, Danger, Duty, Handoff, Holiday, Major, Member, OfficeHours, Token, Unit
+from gis_app.models.unit import (
+    Category,
+    Danger,
+    Duty,
+    Handoff,
+    Holiday,
+    Major,
+    Member,
+    OfficeHours,
+    Token,
+    Unit,
+)
 
 __all__ = [
     "Address",

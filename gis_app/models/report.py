@@ -81,7 +81,8 @@ class Report(models.Model):
         constraints = [
             UniqueConstraint(fields=["source", "source_ref"], name="one_report_per_source_and_ref"),
             CheckConstraint(
-                condition=Q(point__isnull=True, precision=words.Precision.TOWN) | Q(point__isnull=False, precision__in=words.PLACED),
+                condition=Q(point__isnull=True, precision=words.Precision.TOWN)
+                | Q(point__isnull=False, precision__in=words.PLACED),
                 name="a_report_has_a_point_unless_only_its_town_is_known",
             ),
             CheckConstraint(condition=Q(accuracy_m__isnull=True) | Q(accuracy_m__gte=0), name="accuracy_is_not_negative"),

@@ -46,11 +46,13 @@ class Ticket(models.Model):
             CheckConstraint(condition=Q(state__in=S.values), name="a_ticket_is_in_a_known_state"),
             CheckConstraint(condition=Q(version__gte=1), name="versions_begin_at_one"),
             CheckConstraint(
-                condition=Q(state__in=words.WITH_A_UNIT, unit__isnull=False) | (~Q(state__in=words.WITH_A_UNIT) & Q(unit__isnull=True)),
+                condition=Q(state__in=words.WITH_A_UNIT, unit__isnull=False)
+                | (~Q(state__in=words.WITH_A_UNIT) & Q(unit__isnull=True)),
                 name="a_ticket_has_a_unit_exactly_from_dispatch_on",
             ),
             CheckConstraint(
-                condition=Q(state__in=[S.NEW, S.REJECTED]) | Q(accepted_at__isnull=False, due_at__isnull=False, category__isnull=False),
+                condition=Q(state__in=[S.NEW, S.REJECTED])
+                | Q(accepted_at__isnull=False, due_at__isnull=False, category__isnull=False),
                 name="an_accepted_ticket_has_a_category_and_a_due_date",
             ),
             CheckConstraint(
@@ -58,7 +60,8 @@ class Ticket(models.Model):
                 name="a_dispatched_ticket_has_its_units_due_date",
             ),
             CheckConstraint(
-                condition=Q(state__in=words.ENDED, ended_at__isnull=False) | (~Q(state__in=words.ENDED) & Q(ended_at__isnull=True)),
+                condition=Q(state__in=words.ENDED, ended_at__isnull=False)
+                | (~Q(state__in=words.ENDED) & Q(ended_at__isnull=True)),
                 name="a_ticket_has_an_end_exactly_when_it_ended",
             ),
             CheckConstraint(
@@ -66,7 +69,9 @@ class Ticket(models.Model):
                 | (~Q(state__in=[S.DONE, S.CLOSED]) & Q(finished_at__isnull=True, finished_by__isnull=True)),
                 name="a_finish_stands_exactly_while_done_or_closed",
             ),
-            CheckConstraint(condition=Q(due_at__isnull=True) | Q(due_at__gte=F("accepted_at")), name="due_is_not_before_acceptance"),
+            CheckConstraint(
+                condition=Q(due_at__isnull=True) | Q(due_at__gte=F("accepted_at")), name="due_is_not_before_acceptance"
+            ),
             CheckConstraint(
                 condition=Q(point__isnull=True, cell__isnull=True, precision=words.Precision.TOWN)
                 | Q(point__isnull=False, cell__isnull=False, precision__in=words.PLACED),
@@ -149,6 +154,8 @@ class CellCount(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["category", "day"], include=["cell", "town", "count", "voices"], name="counts_by_category_and_day"),
+            models.Index(
+                fields=["category", "day"], include=["cell", "town", "count", "voices"], name="counts_by_category_and_day"
+            ),
             models.Index(fields=["id"], condition=Q(folded=False), name="counts_to_fold"),
         ]

@@ -160,7 +160,9 @@ class Duty(models.Model):
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
-    source = models.CharField(max_length=40, default="duties.csv")  # the file it came from: loading that file again replaces its rows
+    source = models.CharField(
+        max_length=40, default="duties.csv"
+    )  # the file it came from: loading that file again replaces its rows
 
     class Meta:
         ordering = ["id"]
@@ -170,7 +172,8 @@ class Duty(models.Model):
                 condition=Q(category__isnull=True) | Q(major__isnull=True), name="a_duty_names_a_category_or_a_major_not_both"
             ),
             CheckConstraint(
-                condition=Q(area_kind=words.AreaKind.COUNTY, area_codes=[]) | (~Q(area_kind=words.AreaKind.COUNTY) & ~Q(area_codes=[])),
+                condition=Q(area_kind=words.AreaKind.COUNTY, area_codes=[])
+                | (~Q(area_kind=words.AreaKind.COUNTY) & ~Q(area_codes=[])),
                 name="a_duty_lists_its_areas_unless_it_is_the_county",
             ),
             CheckConstraint(

@@ -58,7 +58,31 @@ function drawCounty(map, county) {
   const between = county.lines.map((line) =>
     L.polyline(line.path.map(flip), { ...flat, color: "#6F7E75", weight: 1.1, dashArray: line.synthetic ? "5 3" : null, smoothFactor: 1 }));
   for (const line of between) line.addTo(map);
-  for (const town of county.towns) name(town.label, town.name, "town-name").addTo(map);
+  const names = county.towns.map((town) => name(town.label, town.name, "town-name").addTo(map));
+  map.on("zoomend resize", () => thin(map, names));
+  thin(map, names);
+}
+
+// Of names that would lie on each other only the first is shown.
+function thin(map, names) {
+  const kept = [];
+  for (const marker of names) {
+    const at = map.latLngToLayerPoint(marker.getLatLng()), half = marker.getElement().firstChild.offsetWidth / 2;
+    const box = L.bounds([at.x - half, at.y - 8], [at.x + half, at.y + 8]);
+    const crowded = kept.some((other) => other.intersects(box));
+    marker.getElement().classList.toggle("crowded", crowded);
+    if (!crowded) kept.push(box);
+  }
+}
+
+// Leaflet writes m and km; the page says it in its own language.
+function scaleBar(words) {
+  const scale = L.control.scale({ position: "bottomright", imperial: false, maxWidth: 90 });
+  scale._updateMetric = (most) => {
+    const length = scale._getRoundNum(most);
+    scale._updateScale(scale._mScale, length < 1000 ? words.metres.replace("%s", length) : words.kilometres.replace("%s", length / 1000), length / most);
+  };
+  return scale;
 }
 
 async function drawPlaces(map, url) {
@@ -76,9 +100,11 @@ export function countyMap(element, { countyUrl, placesUrl, words, still = false,
     scrollWheelZoom: !still, dragging: true, tap: false,
   });
   map.setView([32.98, 107.77], 9);
+  element.addEventListener("pointerdown", () => element.classList.add("touched"));
+  element.addEventListener("keydown", () => element.classList.remove("touched"));
   element.style.background = colour("--beyond");
   if (!still) L.control.zoom({ position: "bottomright", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
-  L.control.scale({ position: "bottomright", imperial: false, maxWidth: 90 }).addTo(map);
+  scaleBar(words).addTo(map);
   for (const [pane, floor] of [["ground", 350], ["cells", 380], ["grid", 390]]) map.createPane(pane).style.zIndex = floor;
   gridLayer().addTo(map);
   map.on("zoomend", () => onGrid(map.getZoom() >= GRID_FROM));

@@ -15,7 +15,7 @@ let at = null, marker = null, where = null, photos = [];
 const { map, ready } = countyMap($("map"), {
   countyUrl: urls.county, placesUrl: urls.places, words: say, onGrid: (on) => { $("grid-note").hidden = !on; },
 });
-ready.then(({ bounds }) => { if (!at) map.fitBounds(bounds, { padding: [12, 12] }); restorePlace(); if (wide.matches) heat("六"); }).catch(() => { $("chosen-more").textContent = say.noMap; });
+ready.then(({ bounds }) => { if (!at) map.fitBounds(bounds, wide.matches ? { paddingTopLeft: [20, 20], paddingBottomRight: [20, 40] } : { paddingTopLeft: [8, 60], paddingBottomRight: [8, 4] }); restorePlace(); if (wide.matches) heat($("task").value); }).catch(() => { $("chosen-more").textContent = say.noMap; });
 map.on("click", (event) => put([event.latlng.lng, event.latlng.lat]));
 $("map").addEventListener("keyup", () => { $("here").hidden = false; });
 $("here").addEventListener("click", () => { const centre = map.getCenter(); put([centre.lng, centre.lat]); });
@@ -103,10 +103,7 @@ async function heat(task) {
   const style = ({ properties }) => ({ fillColor: getComputedStyle(document.documentElement).getPropertyValue(fills[properties.class] || "--c2"), fillOpacity: 1, color: "#52806A", weight: 0.5 });
   cells = L.geoJSON(found, { style, pane: "cells", interactive: false }).addTo(map);
 }
-for (const button of document.querySelectorAll("[data-task]")) button.addEventListener("click", () => {
-  for (const other of document.querySelectorAll("[data-task]")) other.setAttribute("aria-pressed", other === button);
-  heat(button.dataset.task);
-});
+$("task").addEventListener("change", (event) => heat(event.target.value));
 
 // ---- the kind: an icon or one of all, never both
 form.any_category.addEventListener("change", () => { for (const radio of form.querySelectorAll("[name=category]")) radio.checked = false; });

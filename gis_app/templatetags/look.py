@@ -3,8 +3,11 @@
 import math
 
 from django import template
+from django.utils.dates import MONTHS_3
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gis_app import access, clock, words
 from gis_app.models.unit import in_language
@@ -12,6 +15,10 @@ from gis_app.templatetags.icons import ICONS, LEAF
 from gis_app.words import State
 
 register = template.Library()
+WEEKDAYS = [
+    *(gettext_lazy("周一"), gettext_lazy("周二"), gettext_lazy("周三"), gettext_lazy("周四")),
+    *(gettext_lazy("周五"), gettext_lazy("周六"), gettext_lazy("周日")),
+]
 SVG = '<svg class="icon {}" viewBox="0 0 24 24" width="{}" height="{}" aria-hidden="true" focusable="false">{}</svg>'
 PIE = '<circle cx="8" cy="8" r="6.5" fill="none" stroke="currentColor" stroke-width="1.6"/>{}'
 SLICE = '<circle cx="8" cy="8" r="3" fill="none" stroke="currentColor" stroke-width="6" stroke-dasharray="{} 99" transform="rotate(-90 8 8)"/>'
@@ -81,8 +88,20 @@ def is_late(ticket, now):
 
 @register.filter
 def when(moment):
-    """11月27日（周五）09:20, or its English."""
-    return clock.printed(moment) if moment else ""
+    """11月27日（周五）09:20, in English Fri 27 Nov, 09:20."""
+    return _("%(month)d月%(day)d日（%(weekday)s）%(time)s") % _parts(moment) if moment else ""
+
+
+@register.filter
+def when_short(moment):
+    """11月27日 09:20, in English 27 Nov 09:20."""
+    return _("%(month)d月%(day)d日 %(time)s") % _parts(moment) if moment else ""
+
+
+def _parts(moment):
+    local = moment.astimezone(clock.SHANGHAI)
+    names = {"weekday": WEEKDAYS[local.weekday()], "month_name": MONTHS_3[local.month].capitalize()}
+    return {"month": local.month, "day": local.day, "time": f"{local:%H:%M}", **names}
 
 
 @register.filter

@@ -121,7 +121,9 @@ def known(request):
         rows[town][name] += 1
     table = [(town, [held.get(name, 0) for name in frames.PUBLIC_CLASSES]) for town, held in rows.items()]
     table.sort(key=lambda row: row[1][::-1], reverse=True)
-    return render(request, "public/known.html", {"table": table, "classes": frames.PUBLIC_CLASSES, "tasks": list(words.Task), "task": task})
+    return render(
+        request, "public/known.html", {"table": table, "classes": frames.PUBLIC_CLASSES, "tasks": list(words.Task), "task": task}
+    )
 
 
 @remembered("places")

@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 
 from gis_app import audit, clock, photos, route, tally
 from gis_app.access import acting_unit, hats
-from gis_app.errors import BadField, KeyReused, NotYours, StaleTicket, StepNeeds, WrongState
+from gis_app.errors import (
+    BadField,
+    KeyReused,
+    NotYours,
+    StaleTicket,
+    StepNeeds,
+    WrongState,
+)
 from gis_app.models import Event, Notice, Submission, Ticket
 from gis_app.words import ActorKind, Audience, PhotoKind, State, StepName
 from gis_app.workflow.inputs import INPUTS
@@ -69,7 +76,9 @@ def change_of(name, ticket, by, at, given):
     if problem := refusal(name, rule, ticket, by, hats(by, ticket)):
         raise problem
     for need in rule.needs:
-        if not MET.get(need, lambda ticket, inputs, need=need: inputs.get(need))(ticket, {**given.inputs, "photos": given.photos}):
+        if not MET.get(need, lambda ticket, inputs, need=need: inputs.get(need))(
+            ticket, {**given.inputs, "photos": given.photos}
+        ):
             raise StepNeeds(need, INPUTS[need].label)
     if rule.additive:
         return {}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from gis_app.errors import BadField
 from gis_app.models import Category, Handoff, Unit
-from gis_app.words import RejectReason, Result, UnitKind
+from gis_app.words import Result, UnitKind
 
 LONGEST_NOTE = 2000
 
@@ -69,13 +69,20 @@ INPUTS = {
 }
 
 
-def read_given(step, rule, raw):
-    """What was sent for a step, read: {input: value}. Empty values are left out. Raises BadField for what the step does not take."""
+def read_given(step, rule, raw, known=None):
+    """What was sent for a step, read: {input: value}. Empty values are left out. Raises BadField for what the step does not take.
+
+    known: a dict that keeps rows read before, for many steps at once.
+    """
     given = {}
     for name, value in raw.items():
         if value in (None, "", [], ()):
             continue
         if name not in rule.accepts:
             raise BadField(field=name, why=_("“%s”这一步不收这一项。") % step)
-        given[name] = (rule.reads.get(name) or INPUTS[name].read)(value)
+        read = rule.reads.get(name) or INPUTS[name].read
+        if known is None or not isinstance(value, str):
+            given[name] = read(value)
+        else:
+            given[name] = known[read, value] if (read, value) in known else known.setdefault((read, value), read(value))
     return given

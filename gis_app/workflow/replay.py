@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from gis_app import audit, photos, tally
 from gis_app.models import CellCount, Event, Photo, Report, Ticket, Words
-from gis_app.words import PhotoKind
+from gis_app.words import PhotoKind, State
 from gis_app.workflow.advance import Given, change_of, columns, opening, written
 from gis_app.workflow.inputs import read_given
 from gis_app.workflow.steps import STEPS
@@ -29,12 +29,15 @@ def replay(stories):
     has opened a transaction. Notices are not owed: what is replayed is past.
     """
     words = Words.objects.bulk_create([Words(text=story.text) for story in stories])
+    for story in stories:
+        story.ticket.state, story.ticket.version = State.NEW, 1
     Ticket.objects.bulk_create([story.ticket for story in stories])  # gives the keys that the chain hashes
-    for story, said in zip(stories, words):
-        live(story)
+    known = {}
+    for story, said in zip(stories, words, strict=True):
+        live(story, known)
         story.report.ticket, story.report.said = story.ticket, said
     changed = [story.ticket for story in stories]
-    Ticket.objects.bulk_update(changed, CHANGED, batch_size=500)
+    Ticket.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=CHANGED)  # tenfold bulk_update
     Report.objects.bulk_create([story.report for story in stories])
     _store_events(stories)
     shares = [share for story in stories if (share := tally.share_of(story.ticket))]
@@ -50,13 +53,13 @@ CHANGED = (
 )
 
 
-def live(story):
-    """Take a ticket through its steps in memory, collecting sealed events."""
+def live(story, known):
+    """Take a ticket through its steps in memory, collecting sealed events. known: inputs read before, by what was sent."""
     ticket = story.ticket
     last = audit.seal(opening(ticket, ticket.opened_at), "", None)
     story.events.append((last, ()))
     for name, by, at, raw in story.steps:
-        given = Given.of(STEPS[name], read_given(name, STEPS[name], raw))
+        given = Given.of(STEPS[name], read_given(name, STEPS[name], raw, known))
         change = change_of(name, ticket, by, at, given)
         last = audit.seal(written(name, ticket, by, at, given, change), given.text, last)
         for column, value in change.items():

@@ -7,7 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from gis_app import clock
 from gis_app.models import Photo
-from gis_app.words import OPEN_STATES, ActorKind, Audience, RejectReason, Role, State, StepName
+from gis_app.words import (
+    OPEN_STATES,
+    ActorKind,
+    Audience,
+    RejectReason,
+    Role,
+    State,
+    StepName,
+)
 from gis_app.workflow.inputs import INPUTS, choice_of
 
 NEW, ACCEPTED, DISPATCHED, WORKING, DONE = OPEN_STATES
@@ -120,7 +128,9 @@ def _of(*names):
 
 STEPS = {
     "open": Step(_of(), NEW, _of(SYSTEM), tells=(DESK,)),
-    "accept": Step(_of(NEW), ACCEPTED, _of(DISPATCHER, SYSTEM), needs=("category",), sets=("category",), clock=begin, tells=(REPORTER,)),
+    "accept": Step(
+        _of(NEW), ACCEPTED, _of(DISPATCHER, SYSTEM), needs=("category",), sets=("category",), clock=begin, tells=(REPORTER,)
+    ),
     "reject": Step(
         _of(NEW),
         REJECTED,

@@ -17,5 +17,7 @@ class Command(Told):
     def handle(self, *args, user, scope, **options):
         found = User.objects.filter(username=user, is_active=True).first()
         if found is None:
-            raise CommandError(f"There is no user {user}. `manage demo --accounts` lists the demo's; a clerk adds people under /admin/.")
+            raise CommandError(
+                f"There is no user {user}. `manage demo --accounts` lists the demo's; a clerk adds people under /admin/."
+            )
         self.tell(f"Token of {user}, send it as: Authorization: Bearer {Token.issue(found, scope)}")

@@ -117,7 +117,9 @@ def dispatch(request, pk):
             accepted = take(row, forms.read_step(request, StepName.ACCEPT), actor).ticket
             asked = forms.read_step(request, StepName.DISPATCH)
             given = {"unit": accepted.proposed} | asked.given  # another kind may have another unit
-            sent = workflow.advance(accepted, asked.step, actor, seen=accepted.version, key=asked.key, digest=asked.digest, **given)
+            sent = workflow.advance(
+                accepted, asked.step, actor, seen=accepted.version, key=asked.key, digest=asked.digest, **given
+            )
     except Problem as problem:
         return ticket_page(request, ticket_of(request.user, pk), problem)
     messages.success(request, _("%(number)s 已派给%(unit)s") % {"number": row.number, "unit": sent.ticket.unit})
