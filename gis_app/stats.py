@@ -60,6 +60,12 @@ def by_town(rows):
     return towns, town_only
 
 
+def known_since(day, task=None):
+    """Whether anything of a task was counted on this day or before: else a comparison with that time would mean nothing."""
+    counted = CellCount.objects.filter(day__lte=day)
+    return (counted.filter(category__task=task) if task else counted).exists()
+
+
 def public_weeks(today):
     """(first Monday, last Sunday) of the last 13 complete ISO weeks before a day."""
     monday = today - timedelta(days=today.weekday())

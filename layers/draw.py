@@ -32,7 +32,8 @@ STYLE = """
 html, body { margin: 0; height: 100%; print-color-adjust: exact; -webkit-print-color-adjust: exact }
 body, body .leaflet-container { background: #ECEFE9; color: var(--ink); font: 500 13px/1.35 "PingFang SC", "HarmonyOS Sans SC",
   "MiSans", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; font-variant-numeric: tabular-nums }
-body .leaflet-container:focus-visible, body .leaflet-control a:focus-visible { outline: 3px solid var(--ink); outline-offset: -3px }
+body .leaflet-container:focus-visible, body .leaflet-control a:focus-visible {
+  outline: 3px solid var(--ink); outline-offset: -3px }
 .name { width: max-content; height: 0; pointer-events: none; white-space: nowrap }
 .name span[hidden] { display: none }
 .name span:not([hidden]) { display: block; transform: translate(-50%, -50%); width: max-content;
@@ -74,7 +75,7 @@ class UnknownAsset(ValueError):
 class Names(MacroElement):
     """Names as markers whose text is set as text: whatever it holds, it is never read as markup.
 
-    Where two would lie on each other at this zoom, the later one waits until there is room.
+    Where one would lie on another or on a dark cell at this zoom, it moves by its own height, or waits until there is room.
     """
 
     _template = Template("""
@@ -89,13 +90,16 @@ class Names(MacroElement):
                 return span;
             });
             const clash = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+            const box = (element) => element.getBoundingClientRect();
             const thin = () => {
-                const kept = [];
+                const taken = [...document.querySelectorAll({{ this.hot|tojson }})].map(box);
                 for (const span of spans) {
                     span.hidden = false;
-                    const box = span.getBoundingClientRect();
-                    span.hidden = kept.some((other) => clash(box, other));
-                    if (!span.hidden) kept.push(box);
+                    span.hidden = ![0, -13, 13].some((down) => {
+                        span.style.translate = `0 ${down}px`;
+                        return !taken.some((other) => clash(box(span), other));
+                    });
+                    if (!span.hidden) taken.push(box(span));
                 }
             };
             chart.on("zoomend resize", thin);
@@ -106,6 +110,7 @@ class Names(MacroElement):
     def __init__(self, names):
         super().__init__()
         self._name, self.names = "Names", names
+        self.hot = ", ".join(f"path[fill='{shade}']" for shade in SHADES[3:])
 
 
 class Furniture(MacroElement):
@@ -116,7 +121,7 @@ class Furniture(MacroElement):
         <header class="unseen"><h1>{{ this.title }}</h1></header><footer class="note">{{ this.note }}</footer>
         {% endmacro %}
         {% macro script(this, kwargs) %}
-        L.control.zoom({position: "topright", zoomInTitle: {{ this.wording.zoom_in|tojson }},
+        L.control.zoom({position: "topleft", zoomInTitle: {{ this.wording.zoom_in|tojson }},
             zoomOutTitle: {{ this.wording.zoom_out|tojson }}}).addTo({{ this._parent.get_name() }});
         new (L.Control.Scale.extend({
             _updateMetric(most) {

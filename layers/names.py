@@ -27,8 +27,10 @@ def placed(labels, outlines, lon, lat, weight):
 
 
 def _fits(outline, lon, lat):
-    """Whether both ends of a name stay in its town, so that nobody reads it as the next one's."""
-    return shapely.intersects_xy(outline, [lon - WIDE / 2.5, lon + WIDE / 2.5], [lat, lat]).all()
+    """Whether a name stays in its town, so that nobody reads it as the next one's."""
+    east, north = WIDE / 2.5, HIGH / 2.5
+    corners = [lon - east, lon + east, lon - east, lon + east], [lat - north, lat - north, lat + north, lat + north]
+    return shapely.intersects_xy(outline, *corners).all()
 
 
 def _cost(spot, label, done, lon, lat, weight):

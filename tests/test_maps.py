@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -61,6 +62,21 @@ def test_the_page_says_how_many_and_where(leader):
     assert "这是数量图，没有检验" in page
     rows = re.findall(r'<th scope="row">(\S+)</th>.*?<td class="number">(\d+)</td>', page)
     assert rows[:2] == [("西街道", "3"), ("东镇", "2")]
+
+
+def test_a_comparison_waits_until_there_is_something_to_compare_with(leader):
+    told_today(3)
+    assert "比上期" not in leader.get("/lead/heat?days=30").content.decode()
+    tell(5, day=timezone.localdate() - timedelta(days=59))  # the first day of the thirty before
+    page = leader.get("/lead/heat?days=30").content.decode()
+    assert "比上期 −2 件" in page
+    assert '<td class="number">−2</td>' in page
+
+
+def test_nothing_in_the_period_before_is_nought_and_no_gap(leader):
+    told_today(3)
+    tell(5, day=timezone.localdate() - timedelta(days=200))
+    assert "比上期 +3 件" in leader.get("/lead/heat?days=30").content.decode()
 
 
 def test_without_reports_the_page_says_so(leader):

@@ -15,6 +15,7 @@ from ninja.errors import (
     ValidationError,
 )
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 from ninja.security import HttpBearer, SessionAuth
 
 from gis_app.access import user_of_token
@@ -49,6 +50,12 @@ class Bodies(Parser):
         return body
 
 
+class Plain(JSONRenderer):
+    """Chinese as Chinese."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 class Session(SessionAuth):
     """Somebody who has logged in on the pages; posts need the page's CSRF token."""
 
@@ -69,6 +76,7 @@ api = NinjaAPI(
     version="1",
     description="Reports, places, kinds, units, tickets and heat. Errors are problem details (RFC 9457).",
     parser=Bodies(),
+    renderer=Plain(),
     urls_namespace="api",
     docs_url=None,
 )
@@ -91,8 +99,8 @@ def problem_body(problem):
 
 def problem_response(problem):
     """The answer that says what is wrong."""
-    answer = JsonResponse(problem_body(problem), status=problem.status, content_type="application/problem+json")
-    answer.json_dumps_params = {"ensure_ascii": False}
+    body, kind = problem_body(problem), "application/problem+json"
+    answer = JsonResponse(body, status=problem.status, content_type=kind, json_dumps_params={"ensure_ascii": False})
     if problem.status in (429, 503):
         answer["Retry-After"] = str(problem.facts.get("seconds", 5))
     if problem.status == 401:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Field, Header, Query, Router, Schema
+from ninja import Field, Header, Query, Router, Schema, Status
 from pydantic import BeforeValidator, ConfigDict
 
 from gis_app import intake, locate, route
@@ -112,7 +112,7 @@ def post_report(request, said: ReportIn, key: Annotated[str, Header(alias="Idemp
     source = Source.WORKER if user else Source.API
     heard = Said(**said.dict(), source=source)
     report, fresh = intake.receive(heard, key=key[:200], caller=str(user.pk) if user else "")
-    return (201 if fresh else 200), report_answer(request, report)
+    return Status(201 if fresh else 200, report_answer(request, report))
 
 
 def report_answer(request, report):

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Header, Query, Router
-from pydantic import ConfigDict
+from pydantic import create_model
 
 from gis_app import frames, workflow
 from gis_app.access import SEES_FIGURES, actor_of, roles_of, tickets_for
@@ -51,13 +51,16 @@ class HeatQuery(Strict):
     format: str = "geojson"
 
 
-class StepIn(Strict):
-    """A step and its inputs; which ones it takes is the step's own affair."""
-
-    model_config = ConfigDict(extra="allow")
-    step: str
-    seen: int | None = Field(None, ge=1, le=2**31 - 1)
-    photos: list[Any] = []
+WRITTEN = [name for name in workflow.INPUTS if name not in ("photos", "after_photo")]
+StepIn = create_model(
+    "StepIn",
+    __base__=Strict,
+    __doc__="A step and its inputs; which of them it takes is the step's own affair.",
+    step=(str, ...),
+    seen=(int | None, Field(None, ge=1, le=2**31 - 1)),
+    photos=(list[Any], Field(default=[])),
+    **{name: (str | None, None) for name in WRITTEN},
+)
 
 
 @router.get("/tickets", response=dict, auth=SIGNED_IN, summary="Tickets that you may see")
@@ -135,7 +138,7 @@ def post_step(
     if asked.step not in workflow.STEPS or asked.step == "open":
         raise BadField(field="step", why=_("没有“%s”这一步。") % asked.step)
     uploads = [upload_of(photo) for photo in asked.photos]
-    raw = asked.model_extra or {}
+    raw = {name: value for name in WRITTEN if (value := getattr(asked, name)) is not None}
     given = workflow.read_given(asked.step, workflow.STEPS[asked.step], raw)
     if uploads:
         given["photos"] = prepare(uploads)

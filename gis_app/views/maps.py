@@ -36,28 +36,23 @@ def heat(request):
     """A task's density map over a period, with the towns beside it."""
     task, days = _asked(request)
     start, end = _period(days)
-    found = frames.heat_and_towns(task, start, end)
-    before, _unplaced = stats.town_counts(*_period(days, end=start - timedelta(days=1)), task)
+    found, before = frames.heat_and_towns(task, start, end), _before(task, days, start)
     towns = _town_rows(found.towns, before)
     streets = [row for row in towns if row["kind"] == TownKind.STREET]
-    total, last = found.total, sum(count for count, _voices in before.values())
-    return render(
-        request,
-        "lead/heat.html",
-        {
-            **_switches(task, days),
-            "task": Task(task),
-            "start": start,
-            "end": end,
-            "towns": towns,
-            "total": _figure(total),
-            "streets": len(streets),
-            "share": round(100 * sum(row["tickets"] for row in streets) / total) if total else None,
-            "change": _change(total - last),
-            "unplaced": sum(found.town_only.values()),
-            "legend": list(zip(SHADES, STAFF_CLASSES, strict=True)),
-        },
-    )
+    total = found.total
+    facts = {
+        "task": Task(task),
+        "start": start,
+        "end": end,
+        "towns": towns,
+        "total": _figure(total),
+        "streets": len(streets),
+        "share": round(100 * sum(row["tickets"] for row in streets) / total) if total else None,
+        "change": _change(total, None if before is None else sum(count for count, _voices in before.values())),
+        "unplaced": sum(found.town_only.values()),
+        "legend": list(zip(SHADES, STAFF_CLASSES, strict=True)),
+    }
+    return render(request, "lead/heat.html", _switches(task, days) | facts)
 
 
 @require_safe
@@ -104,6 +99,12 @@ def _period(days, end=None):
     return end - timedelta(days=days - 1), end
 
 
+def _before(task, days, start):
+    """{town code: (count, voices)} of the period before, or None when the counts do not reach that far back."""
+    first, last = _period(days, end=start - timedelta(days=1))
+    return stats.town_counts(first, last, task)[0] if stats.known_since(first, task) else None
+
+
 def _switches(task, days):
     """The two rows of joined links, each keeping what the other chose."""
     names = {30: _("近 30 天"), 90: _("近 90 天"), 365: _("近一年")}
@@ -120,7 +121,7 @@ def _town_rows(now, before):
     most = max([count for count, _voices in now.values()], default=0) or 1
     rows = []
     for town in Town.objects.order_by("code"):
-        count, last = now.get(town.code, (0, 0))[0], before.get(town.code, (0, 0))[0]
+        count = now.get(town.code, (0, 0))[0]
         rows.append(
             {
                 "name": in_language(town.name, frames.latin(town.name)),
@@ -128,7 +129,7 @@ def _town_rows(now, before):
                 "tickets": count,
                 "count": _figure(count),
                 "bar": f"{100 * count / most:.1f}",
-                "change": _change(count - last),
+                "change": _change(count, None if before is None else before.get(town.code, (0, 0))[0]),
             }
         )
     return sorted(rows, key=lambda row: -row["tickets"])
@@ -165,5 +166,8 @@ def _figure(number):
     return f"{number:,}"
 
 
-def _change(number):
-    return "0" if number == 0 else f"{number:+,}".replace("-", "−")
+def _change(now, before):
+    """More or fewer than before, in words for a table; empty when there is nothing to compare with."""
+    if before is None:
+        return ""
+    return "0" if now == before else f"{now - before:+,}".replace("-", "−")

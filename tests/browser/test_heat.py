@@ -86,6 +86,12 @@ def answer(route, document, page):
         route.abort()
 
 
+def on_each_other(a, b, slack=3.5):
+    """Whether two boxes overlap by more than the empty rim of a line of text."""
+    beside = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+    return not beside and a["y"] < b["y"] + b["height"] - slack and b["y"] < a["y"] + a["height"] - slack
+
+
 LANE, MARKET = cell_of(107.7661, 32.9931, 8), cell_of(107.9812, 33.0503, 8)
 
 
@@ -112,16 +118,7 @@ def test_all_seventeen_towns_are_named_on_a_desk_and_no_name_lies_on_another(sho
     seen = page.locator(".name.town span:visible")
     assert seen.count() == 17
     boxes = [span.bounding_box() for span in page.locator(".name span:visible").all()]
-    clashes = [
-        (a, b)
-        for i, a in enumerate(boxes)
-        for b in boxes[i + 1 :]
-        if a["x"] < b["x"] + b["width"]
-        and b["x"] < a["x"] + a["width"]
-        and a["y"] < b["y"] + b["height"] - 3
-        and b["y"] < a["y"] + a["height"] - 3
-    ]
-    assert clashes == []
+    assert not any(on_each_other(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
 
 
 def test_on_a_phone_names_wait_until_there_is_room(show):
@@ -132,6 +129,15 @@ def test_on_a_phone_names_wait_until_there_is_room(show):
         page.wait_for_timeout(600)
     assert before < 17
     assert page.locator(".name.town span[hidden]").count() < 17 - before
+
+
+def test_on_a_phone_no_name_hides_a_cell_where_much_was_told(show):
+    hot = {cell_of(107.55 + east / 100, 32.75 + north / 100, 8): 30 for east in range(3) for north in range(3)}
+    page = show(hot, width=328, height=270)
+    names = [span.bounding_box() for span in page.locator(".name span:visible").all()]
+    cells = [path.bounding_box() for path in page.locator(f"path[fill='{SHADES[5]}']").all()]
+    assert len(cells) == len(hot)
+    assert not any(on_each_other(a, b) for a in names for b in cells)
 
 
 def test_the_scale_and_the_sentence_about_the_boundaries_are_in_view(show):

@@ -1,0 +1,183 @@
+"""The cast: people with their posts, who act through the doors that people use."""
+
+import io
+import os
+from dataclasses import dataclass, field
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from PIL import Image
+
+from gis_app import loading
+from gis_app.loading import accounts
+from gis_app.models import Report, Stamp, Ticket, Town
+from layers import cells
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in the thread that also asks the database
+hypothesis_settings.register_profile("suite", max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+hypothesis_settings.load_profile("suite")
+
+PASSWORD = "tea-leaf-2026"
+LOTUS_LANE = (107.7573, 32.9870)  # 莲花社区, 城北街道
+TEA_TOWN = (108.0450, 32.9600)  # 茶镇
+SAND_TOWN_VILLAGE = "沙河镇"
+BEYOND = (107.5500, 33.2200)  # 洋县
+
+
+def load_county():
+    """The county's folder and the demo's accounts, without reports."""
+    loading.load_everything(settings.FIXTURES, again=True)
+    accounts.make_demo_accounts(PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Every test finds the county loaded."""
+    with django_db_blocker.unblock():
+        load_county()
+
+
+@pytest.fixture(autouse=True)
+def fresh_eyes(tmp_path_factory, settings):
+    """No reference data of another test is remembered; photos go to a folder of the test's own; hashing is quick."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    Stamp.forget()
+    yield
+    Stamp.forget()
+
+
+@pytest.fixture
+def county(transactional_db):
+    """The county in a database where things really commit; loaded again when an earlier such test has emptied it."""
+    if not Town.objects.exists():
+        load_county()
+    Stamp.forget()
+
+
+def photo(size=(640, 480), format="JPEG", color=(90, 120, 110), **save):
+    """A picture as a named file, ready to be uploaded."""
+    out = io.BytesIO()
+    Image.new("RGB", size, color).save(out, format, **save)
+    out.seek(0)
+    out.name = f"photo.{format.lower()}"
+    return out
+
+
+@dataclass
+class Person:
+    """Somebody with a browser of their own; not signed in when there is no user."""
+
+    name: str = ""
+    client: Client = field(default_factory=Client)
+
+    def __post_init__(self):
+        if self.name:
+            self.client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+
+    @property
+    def user(self):
+        return User.objects.get(username=self.name)
+
+    def says(self, text="", at=None, key=None, **more):
+        """Report something; the answer as it came."""
+        where = {"lon": at[0], "lat": at[1]} if at else {}
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.client.post("/api/v1/reports", {"text": text, **where, **more}, headers=headers)
+
+    def reports(self, text="", at=None, **more):
+        """Report something that is taken in; its answer."""
+        answer = self.says(text, at, **more)
+        assert answer.status_code == 201, answer.content.decode()
+        return answer.json()
+
+    def follows(self, code):
+        """What the code's holder is told."""
+        return self.client.get(f"/api/v1/reports/{code}").json()
+
+    def tries(self, ticket, step, key=None, seen="now", **given):
+        """Take a step; the answer as it came. seen: the version on screen, by default the newest."""
+        pk = pk_of(ticket)
+        if seen == "now":
+            seen = Ticket.objects.get(pk=pk).version
+        headers = {"Idempotency-Key": key} if key else {}
+        body = {"step": step, **given} | ({"seen": seen} if seen is not None else {})
+        return self.client.post(f"/api/v1/tickets/{pk}/steps", body, headers=headers)
+
+    def takes(self, ticket, step, **given):
+        """Take a step that succeeds; the ticket as it is now."""
+        answer = self.tries(ticket, step, **given)
+        assert answer.status_code == 200, answer.content.decode()
+        return answer.json()
+
+    def opens(self, ticket):
+        """The ticket's page in the API, as it came."""
+        return self.client.get(f"/api/v1/tickets/{pk_of(ticket)}")
+
+    def sees(self, **query):
+        """The ids of the tickets on this person's list."""
+        return [row["id"] for row in self.client.get("/api/v1/tickets", query).json()["results"]]
+
+    def counts(self, point, task="六", res=9):
+        """The number on the heat map's square at a point."""
+        answer = self.client.get("/api/v1/heat", {"task": task, "res": res, "format": "counts"})
+        assert answer.status_code == 200, answer.content.decode()
+        return answer.json().get(cells.name(cells.cell_of(*point, res)), 0)
+
+
+def pk_of(ticket):
+    """The id of a ticket, from its row, its JSON, its id, or the code of its report."""
+    if isinstance(ticket, dict):
+        ticket = ticket.get("id") or ticket["code"]
+    if isinstance(ticket, str):
+        return Report.objects.get(code=ticket).ticket_id
+    return getattr(ticket, "pk", ticket)
+
+
+class Cast:
+    """The people of the story."""
+
+    def __init__(self):
+        self.reporter = Person()
+        self.dispatcher = Person("dispatcher")
+        self.leader = Person("leader")
+        self.clerk = Person("clerk")
+        self.worker = Person("worker-610724110")  # of 茶镇
+        self.officer = Person("unit-chazhen")
+        self.lamp_crew = Person("unit-shizheng")  # 市政所, which mends lamps inside the two 街道
+        self.far_worker = Person("worker-610724114")  # of 大河镇
+
+    def everyone(self):
+        """{role: Person}."""
+        return {
+            "stranger": self.reporter,
+            "dispatcher": self.dispatcher,
+            "leader": self.leader,
+            "clerk": self.clerk,
+            "officer": self.officer,
+            "worker": self.worker,
+            "far worker": self.far_worker,
+        }
+
+    def dispatched(self, text="路灯不亮", at=TEA_TOWN, category="0401"):
+        """A report that has been accepted and sent to the unit that routing proposes; its ticket's JSON."""
+        code = self.reporter.reports(text, at, category=category)["code"]
+        ticket = self.dispatcher.takes(code, "accept")
+        return self.dispatcher.takes(ticket, "dispatch", unit=ticket["proposed"]["code"])
+
+    def finished(self, by=None, **where):
+        """A ticket that its unit says is mended."""
+        ticket = self.dispatched(**where)
+        by = by or self.officer
+        by.takes(ticket, "start")
+        return by.takes(ticket, "finish", note="换了灯泡", photos=[photo()])
+
+
+@pytest.fixture
+def cast(db):
+    return Cast()
