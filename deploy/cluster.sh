@@ -97,9 +97,9 @@ socket_place() {
 # cd /: the owner cannot enter root's home, and PostgreSQL's programs complain where they stand.
 as_owner() {
     if [[ $OWNER == "$(id -un)" ]]; then
-        (cd / && exec "$@" 6>&- 7>&- 8>&- 9>&-)
+        (cd / && exec "$@")
     else
-        (cd / && exec runuser -u "$OWNER" -- "$@" 6>&- 7>&- 8>&- 9>&-)
+        (cd / && exec runuser -u "$OWNER" -- "$@")
     fi
 }
 
@@ -164,7 +164,8 @@ cluster_running() {
 
 cluster_start() {
     cluster_settings | as_owner tee "$DATA/chaxiang.conf" >/dev/null
-    as_owner "$POSTGRES/pg_ctl" -s -w -t 300 -D "$DATA" -l "$DATA/start.log" start >>"$SETUP_LOG" 2>&1 && return
+    # The server outlives us when another command still uses it, so it must not hold our locks.
+    as_owner "$POSTGRES/pg_ctl" -s -w -t 300 -D "$DATA" -l "$DATA/start.log" start >>"$SETUP_LOG" 2>&1 7>&- 8>&- 9>&- && return
     as_owner tail -n 5 "$DATA/start.log" | sed 's/^/    /' >&2
     fail "the database in $DATA does not start (its last words are above, the rest is in $DATA/log)"
 }

@@ -75,11 +75,13 @@ no_main_cluster() {
 
 # In the foreground: a signal waits until dpkg has finished, for half an installation is nobody's friend.
 as_root() { "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive "$@" 6>&-; }
+apt_get() { as_root apt-get -o DPkg::Lock::Timeout=300 -q "$@"; }
 
 fetch_packages() {
-    as_root dpkg --configure -a || return # what an interrupted installation left
-    as_root apt-get -o DPkg::Lock::Timeout=300 -q update || return
-    as_root apt-get -o DPkg::Lock::Timeout=300 -q install -y --no-install-recommends "${WANTED[@]}"
+    apt_get update || return
+    apt_get install -y --no-install-recommends "${WANTED[@]}" && return
+    # An installation that was cut off earlier is finished first.
+    as_root dpkg --configure -a && apt_get install -y --no-install-recommends "${WANTED[@]}"
 }
 
 announce() {

@@ -11,6 +11,13 @@ watch_signals() {
     trap finish EXIT
 }
 
+# A script that starts us with & makes us deaf to SIGINT, and bash cannot undo that from inside: begin again.
+hear_interrupts() {
+    local ignored
+    ignored=$(awk '$1 == "SigIgn:" {print $2}' "/proc/$$/status")
+    if ((0x$ignored & 2)); then exec env --default-signal=INT "$ROOT/run" "$@"; fi
+}
+
 interrupted() {
     if [[ $1 == INT && $PATIENT == 1 ]]; then
         # A terminal gives Ctrl-C to the child as well; a `kill -INT` reaches us alone.
@@ -67,9 +74,8 @@ logged() {
     local what=$1 from=$SECONDS ticker code=0
     shift
     printf '%s ' "$what" >&2
-    (while sleep 2; do printf . >&2; done) 6>&- 7>&- 8>&- 9>&- &
-    ticker=$!
-    CHILDREN+=("$ticker")
+    spawn bash -c 'while sleep 2; do printf . >&2; done'
+    ticker=$CHILD
     "$@" >>"$SETUP_LOG" 2>&1 || code=$?
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true

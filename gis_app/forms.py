@@ -227,18 +227,18 @@ class Asked:
     given: dict
 
 
-def read_step(request, step=None):
-    """A step out of a page's form. Raises BadField, BadPhoto."""
+def read_step(request, step=None, seen=None):
+    """A step out of a page's form; `step` and `seen` stand for what the form says. Raises BadField, BadPhoto."""
     step = step or request.POST.get("step", "")
     if step not in LABELS:
         raise BadField(field=_("步骤"), why=_("没有“%s”这一步。") % step)
     rule = STEPS[step]
     raw = {name: request.POST.get(name, "") for name in rule.accepts if name != "photos"}
     files = request.FILES.getlist("photos")
-    seen = request.POST.get("seen", "")
+    version = request.POST.get("seen", "")
     return Asked(
         step=step,
-        seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+        seen=seen or (int(version) if version.isascii() and version.isdigit() else None),
         key=f"{request.POST.get('key', '')[:120]}{step}" if request.POST.get("key") else "",
         digest=digest_of(step, sorted(raw.items()), [_digest(file) for file in files]),
         given=read_given(step, rule, raw) | ({"photos": photos.prepare(files)} if files else {}),

@@ -21,7 +21,11 @@ FINE, COARSE = 0.0003, 0.001  # degrees: what a leader's map and a citizen's fir
 
 
 class Heat(NamedTuple):
-    """cells: GeoDataFrame of cell, count, voices. town_only: {code: count} without a place. towns: {code: (count, voices)}, all."""
+    """What one query says of a period.
+
+    cells: GeoDataFrame of cell, count, voices. town_only: {code: count} known by town alone.
+    towns: {code: (count, voices)} of all.
+    """
 
     cells: geopandas.GeoDataFrame
     town_only: dict

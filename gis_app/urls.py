@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from gis_app.api import api
 from gis_app.views import maps, public
-from gis_app.views.staff import lists, ticket
+from gis_app.views.staff import lists, steps, ticket
 
 urlpatterns = [
     path("", public.report, name="report"),
@@ -19,10 +19,10 @@ urlpatterns = [
     path("home", lists.home, name="home"),
     path("work/", lists.work, name="work"),
     path("work/<int:pk>", ticket.ticket, name="ticket"),
-    path("tickets/<int:pk>/steps", ticket.take_step, name="take_step"),
+    path("tickets/<int:pk>/steps", steps.take_step, name="take_step"),
     path("desk/", lists.desk, name="desk"),
     path("desk/<int:pk>", lists.desk, name="desk_ticket"),
-    path("desk/<int:pk>/dispatch", ticket.dispatch, name="desk_dispatch"),
+    path("desk/<int:pk>/dispatch", steps.dispatch, name="desk_dispatch"),
     path("lead/heat", maps.heat, name="heat"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),
     path("accounts/login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),

@@ -34,9 +34,9 @@ if word == os.environ.get("BROKEN"):
     sys.exit(f"{word} is broken")
 if word == "worker":
     time.sleep(600)
-if word == "sleep":
-    print("asleep", flush=True)
-    time.sleep(float(rest[0]))
+if word == "listen":
+    print("listening", flush=True)
+    sys.stdin.readline()
 if word == "sql":
     connection = psycopg2.connect(os.environ["DATABASE_URL"].replace("postgis://", "postgresql://"))
     connection.autocommit = True
@@ -204,11 +204,12 @@ def test_manage_gives_back_output_and_exit_code(project):
 
 
 def test_who_leaves_last_stops_the_database(project):
-    first = subprocess.Popen([project / "run", "manage", "sleep", "2"], env=surroundings(), stdout=subprocess.PIPE, text=True)
-    assert first.stdout.readline() == "asleep\n"
+    pipe = subprocess.PIPE
+    first = subprocess.Popen([project / "run", "manage", "listen"], env=surroundings(), stdin=pipe, stdout=pipe, text=True)
+    assert first.stdout.readline() == "listening\n"
     assert call(project, "manage", "sql", "select 1").returncode == 0
     assert any("/pg" in line for line in processes(project))
-    first.communicate(timeout=30)
+    first.communicate("\n", timeout=30)
     assert processes(project) == []
 
 

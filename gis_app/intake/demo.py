@@ -66,7 +66,12 @@ class Writer:
         self.texts, self.others = texts_of(folder)
         self.notes = notes_of(folder)
         self.kinds = [row for row in categories().values() if row.code in self.texts]
-        self.weights = [TASK_WEIGHT[row.task] * (2.0 if row.tier == "A" else 0.7) for row in self.kinds]
+        plain = [TASK_WEIGHT[row.task] * (2.0 if row.tier == "A" else 0.7) for row in self.kinds]
+        rural = [row.task == Task.NINE for row in self.kinds]
+        self.weights = {  # a village's troubles are not a street's
+            "社区": [w * (0.05 if country else 1.0) for w, country in zip(plain, rural, strict=True)],
+            "村": [w * (3.0 if country else 0.6) for w, country in zip(plain, rural, strict=True)],
+        }
         self.homes = villages()[0]
         self.home_weights = [IN_TOWN if row.kind == "社区" else 1.0 for row in self.homes]
         self.rings = {task: ring_of(*seed_point) for task, seed_point in HOTSPOTS.items()}
@@ -75,12 +80,13 @@ class Writer:
     def story(self, number):
         """One report and its ticket's steps so far."""
         at = self._moment()
+        home = self.dice.choices(self.homes, self.home_weights)[0]
         if self.others and self.dice.random() < 0.03:
             category, text = None, self.dice.choice(self.others)
         else:
-            category = self.dice.choices(self.kinds, self.weights)[0]
+            category = self.dice.choices(self.kinds, self.weights[home.kind])[0]
             text = self.dice.choice(self.texts[category.code])
-        place, text = self._place(category, text)
+        place, text = self._place(category, text, home)
         verdict = classify(text, locate.named_places(text))
         picked = category if category and self.dice.random() < 0.6 else None
         said = Said(text=text, source=Source.DEMO)
@@ -98,11 +104,10 @@ class Writer:
         at = dt.datetime.combine(day, dt.time(), clock.SHANGHAI) + dt.timedelta(hours=hour, seconds=self.dice.randrange(60))
         return min(at, self.now - dt.timedelta(minutes=self.dice.randrange(1, 300)))
 
-    def _place(self, category, text):
+    def _place(self, category, text, home):
         """A Place for the report, and the text, which names the village where no coordinate is given."""
         if category and category.task in self.rings and self.dice.random() < PLANTED_SHARE:
             return self._near(*cells.centre(self.dice.choice(self.rings[category.task])), 0.0012), text
-        home = self.dice.choices(self.homes, self.home_weights)[0]
         if self.dice.random() < ONLY_WORDS:
             named = home.town.name + (home.name if self.dice.random() < 0.6 else "")
             place = locate.in_words(named)
@@ -123,7 +128,7 @@ class Writer:
     def _steps(self, ticket, category, at):
         """What happened, as (step, actor, moment, inputs); those that lie ahead are cut off by the caller."""
         desk, dice = self.cast.dispatcher, self.dice
-        looked = clock.due(at, dice.uniform(0.1, 2.2), LimitUnit.HOURS)
+        looked = clock.due(at, dice.uniform(0.1, 2.2) * (4 if dice.random() < 0.08 else 1), LimitUnit.HOURS)
         if category is None or dice.random() < 0.02:
             reason = (
                 {"reason": "not-ours", "handoff": "H18"} if category is None else {"reason": dice.choice(["not-found", "mended"])}

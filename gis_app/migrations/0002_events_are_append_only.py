@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-# Measured: one row trigger costs under 1 % of a step (0.02 ms of 2.6 ms); no constraint can express this.
+# No constraint can express this. Inserts do not meet the trigger: it stands on UPDATE and DELETE alone.
 REFUSE = """
 CREATE FUNCTION refuse_to_change_an_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

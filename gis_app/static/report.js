@@ -43,14 +43,14 @@ async function inWords([lon, lat], accuracy) {
   told(say.looking, "");
   sides([]);
   const kind = form.querySelector("[name=category]:checked")?.value || form.any_category.value;
-  const near = accuracy ? `&accuracy_m=${accuracy}${kind ? `&category=${kind}` : ""}` : "";
+  const circle = accuracy ? `&accuracy_m=${accuracy}${kind ? `&category=${kind}` : ""}` : "";
   try {
-    const found = await json(`${urls.locate}?lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}${near}`);
+    const found = await json(`${urls.locate}?lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}${circle}`);
     if (at[0] !== lon) return;
     if (!found.town) return told(say.outside, found.nearest ? say.nearest.replace("%(town)s", found.nearest.town?.name ?? found.nearest.town).replace("%(km)s", found.nearest.km.toFixed(1)) : say.moveIn, true);
-    const village = found.village?.name ?? found.village;
     const more = accuracy ? say.accuracy.replace("%s", Math.round(accuracy)) : say.dragging;
-    told(village || found.town.name, [village && found.town.name, more].filter(Boolean).join(" · "));
+    const near = (found.village?.name ?? found.name ?? "").replace(found.town.name, "").trim();
+    told(near || found.town.name, [near && found.town.name, more].filter(Boolean).join(" · "));
     sides(accuracy ? [{ town: found.town }, ...found.borders || []] : []);
   } catch { told(say.placed, say.offlinePlace); }
 }

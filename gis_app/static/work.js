@@ -14,7 +14,7 @@ function show({ coords }) {
     row.far = metres(coords.longitude, coords.latitude, Number(row.dataset.lon), Number(row.dataset.lat));
     const place = row.querySelector(".far");
     place.hidden = false;
-    place.querySelector("b").textContent = row.far < 1000 ? words.metres.replace("%s", Math.round(row.far / 10) * 10) : words.kilometres.replace("%s", (row.far / 1000).toFixed(1));
+    place.querySelector("b").textContent = row.far < 1000 ? `${Math.round(row.far / 10) * 10} ${words.metres}` : `${(row.far / 1000).toFixed(1)} ${words.kilometres}`;
   }
   return rows;
 }

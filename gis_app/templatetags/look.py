@@ -21,8 +21,22 @@ WEEKDAYS = [
 ]
 SVG = '<svg class="icon {}" viewBox="0 0 24 24" width="{}" height="{}" aria-hidden="true" focusable="false">{}</svg>'
 PIE = '<circle cx="8" cy="8" r="6.5" fill="none" stroke="currentColor" stroke-width="1.6"/>{}'
-SLICE = '<circle cx="8" cy="8" r="3" fill="none" stroke="currentColor" stroke-width="6" stroke-dasharray="{} 99" transform="rotate(-90 8 8)"/>'
+SLICE = (
+    '<circle cx="8" cy="8" r="3" fill="none" stroke="currentColor" stroke-width="6" stroke-dasharray="{} 99" '
+    'transform="rotate(-90 8 8)"/>'
+)
 STROKE = '<path d="{}" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"/>'
+
+CLOCK = '<span class="clock clock-{}"><svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true">{}</svg><b>{}</b></span>'
+LATE = (
+    '<circle cx="9" cy="9" r="9" fill="currentColor"/>'
+    '<path d="M9 4.5v5.5M9 13v.5" stroke="#fff" stroke-width="2.2" stroke-linecap="round"/>'
+)
+RING = (
+    '<circle class="ring" cx="9" cy="9" r="7" fill="none" stroke-width="3.6"/>'
+    '<circle cx="9" cy="9" r="7" fill="none" stroke="currentColor" stroke-width="3.6" stroke-dasharray="{} 99" '
+    'transform="rotate(-90 9 9)"/>'
+)
 
 
 def _slice(share):
@@ -62,17 +76,10 @@ def clock_of(ticket, now):
     standing = clock.standing(ticket, now)
     if standing is None:
         return ""
-    if standing.late:
-        face = '<circle cx="9" cy="9" r="9" fill="currentColor"/><path d="M9 4.5v5.5M9 13v.5" stroke="#fff" stroke-width="2.2" stroke-linecap="round"/>'
-    else:
-        used = round(min(standing.share, 1) * 2 * math.pi * 7, 2)
-        face = (
-            '<circle class="ring" cx="9" cy="9" r="7" fill="none" stroke-width="3.6"/>'
-            f'<circle cx="9" cy="9" r="7" fill="none" stroke="currentColor" stroke-width="3.6" stroke-dasharray="{used} 99" '
-            'transform="rotate(-90 9 9)"/>'
-        )
+    used = round(min(standing.share, 1) * 2 * math.pi * 7, 2)
+    face = LATE if standing.late else RING.format(used)
     return format_html(
-        '<span class="clock clock-{}"><svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true">{}</svg><b>{}</b></span>',
+        CLOCK,
         "late" if standing.late else "soon" if standing.share >= 0.8 else "calm",
         mark_safe(face),
         standing.words,
@@ -89,12 +96,14 @@ def is_late(ticket, now):
 @register.filter
 def when(moment):
     """11月27日（周五）09:20, in English Fri 27 Nov, 09:20."""
+    # xgettext:no-python-format  (a language takes of these parts what it needs)
     return _("%(month)d月%(day)d日（%(weekday)s）%(time)s") % _parts(moment) if moment else ""
 
 
 @register.filter
 def when_short(moment):
     """11月27日 09:20, in English 27 Nov 09:20."""
+    # xgettext:no-python-format
     return _("%(month)d月%(day)d日 %(time)s") % _parts(moment) if moment else ""
 
 

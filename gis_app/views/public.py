@@ -112,7 +112,7 @@ def known(request):
     task = request.GET.get("task") if request.GET.get("task") in words.Task.values else words.Task.SIX
     cells = frames.public_heat(task, timezone.localdate())
     rows = {}
-    for cell, name in zip(cells["cell"], cells["class"]):
+    for cell, name in zip(cells["cell"], cells["class"], strict=True):
         try:
             town = locate.town_of(*centre(cell_named(cell)))
         except Problem:  # a cell on the county's edge whose centre lies beyond it

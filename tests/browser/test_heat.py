@@ -25,7 +25,7 @@ POLICY = "default-src 'self'; script-src 'self' 'nonce-n0nce'; style-src 'self' 
 WORDS = Wording("zh-Hans", "热力图", "示意边界，非法定界线", "件数", "上报次数", "米", "千米", "放大", "缩小")
 NASTY = "<img src=x onerror='window.ran=1'>${window.ran=2}`"
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; CHROMIUM= names one")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; CHROMIUM= names one")]
 
 
 def places(file):

@@ -93,6 +93,11 @@ def work(request):
 @access.roles_only(Role.DISPATCHER)
 def desk(request, pk=None):
     """The dispatcher's desk: the list by deadline, one ticket, and what is proposed for it."""
+    return desk_page(request, pk)
+
+
+def desk_page(request, pk, problem=None):
+    """The desk with a ticket picked, or the first of the list; with a problem, its sentences and what was typed."""
     tickets, actor = access.tickets_for(request.user), access.actor_of(request.user)
     tab = request.GET.get("tab") if request.GET.get("tab") in DESK_TABS else "new"
     text = request.GET.get("q", "").strip()[:60]
@@ -102,7 +107,8 @@ def desk(request, pk=None):
     chosen = next((row for row in rows if row.pk == pk), None) if pk else next(iter(rows), None)
     if pk and chosen is None:
         chosen = ticket_of(request.user, pk)
-    context = context_of(request, chosen, actor) if chosen else {"actor": actor, "now": timezone.now()}
+    context = context_of(request, chosen, actor, problem) if chosen else {"actor": actor, "now": timezone.now()}
+    shown = {name: which for name, (_label, which, _order) in DESK_TABS.items()}
     context |= {
         "rows": rows,
         "number": number,
@@ -110,9 +116,9 @@ def desk(request, pk=None):
         "tab": tab,
         "text": text,
         "picked": pk is not None,
-        "tabs": [(name, label) for name, (label, _which, _order) in DESK_TABS.items() if name != "ended"],
-        "counts": counts_of(tickets, {name: which for name, (_label, which, _order) in DESK_TABS.items() if name != "ended"}),
+        "tabs": [(name, label) for name, (label, _which, _order) in DESK_TABS.items()],
+        "counts": counts_of(tickets, {name: which for name, which in shown.items() if name != "ended"}),
         "majors": forms.majors(),
         "units": forms.units(),
     }
-    return render(request, "staff/desk.html", context)
+    return render(request, "staff/desk.html", context, status=problem.status if problem else 200)

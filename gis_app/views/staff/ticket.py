@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.contrib import messages
-from django.db import transaction
 from django.db.models import Q
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from gis_app import access, forms, workflow
-from gis_app.errors import NotFound, Problem
+from gis_app.errors import NotFound
 from gis_app.models import Photo
 from gis_app.views.spoken import SPOKEN
-from gis_app.words import PhotoKind, Role, StepName
+from gis_app.words import PhotoKind, Role
 
 ROWS = ("category", "town", "village", "unit", "proposed", "worker")
 BEFORE_AFTER = 6  # of the newest photos, how many a page shows of each
@@ -84,43 +81,3 @@ def ticket_page(request, ticket, problem=None):
     context = context_of(request, ticket, access.actor_of(request.user), problem)
     context["forward"] = next((step for step in context["held"].steps if step.forward), None)
     return render(request, "staff/ticket.html", context, status=problem.status if problem else 200)
-
-
-@require_POST
-@access.roles_only(*Role)
-def take_step(request, pk):
-    """One step of one ticket, from a form; leads back to the page it was taken on."""
-    row = ticket_of(request.user, pk)
-    try:
-        asked = forms.read_step(request)
-        take(row, asked, access.actor_of(request.user))
-    except Problem as problem:
-        return ticket_page(request, ticket_of(request.user, pk), problem)
-    messages.success(request, _("%(number)s：%(step)s，记下了") % {"number": row.number, "step": StepName(asked.step).label})
-    if request.POST.get("back") == "desk":
-        return redirect("desk")
-    return redirect("ticket", pk)
-
-
-def take(ticket, asked, actor):
-    """Take a step that a page sent. Returns the event."""
-    return workflow.advance(ticket, asked.step, actor, seen=asked.seen, key=asked.key, digest=asked.digest, **asked.given)
-
-
-@require_POST
-@access.roles_only(Role.DISPATCHER)
-def dispatch(request, pk):
-    """Accept and dispatch as proposed: two steps, both or neither."""
-    row, actor = ticket_of(request.user, pk), access.actor_of(request.user)
-    try:
-        with transaction.atomic():
-            accepted = take(row, forms.read_step(request, StepName.ACCEPT), actor).ticket
-            asked = forms.read_step(request, StepName.DISPATCH)
-            given = {"unit": accepted.proposed} | asked.given  # another kind may have another unit
-            sent = workflow.advance(
-                accepted, asked.step, actor, seen=accepted.version, key=asked.key, digest=asked.digest, **given
-            )
-    except Problem as problem:
-        return ticket_page(request, ticket_of(request.user, pk), problem)
-    messages.success(request, _("%(number)s 已派给%(unit)s") % {"number": row.number, "unit": sent.ticket.unit})
-    return redirect("desk")
