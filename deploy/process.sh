@@ -51,7 +51,9 @@ stop_children() {
 # Start a child that dies with us even when we are killed without a chance to tidy up, that Ctrl-C can
 # reach (bash makes background children deaf to it), and that does not hold our locks. Its pid: CHILD.
 spawn() {
-    env --default-signal=INT setpriv --pdeathsig TERM -- "$@" <&0 6>&- 7>&- 8>&- 9>&- &
+    # We may be killed before the child has asked to be told: it looks whose child it is.
+    env --default-signal=INT setpriv --pdeathsig TERM -- \
+        bash -c '[[ $PPID == "$0" ]] && exec "$@"' "$$" "$@" <&0 6>&- 7>&- 8>&- 9>&- &
     CHILD=$!
     CHILDREN+=("$CHILD")
 }

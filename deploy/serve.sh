@@ -11,8 +11,8 @@ serve() {
     database pg
     attend "$PYTHON" -m gis_app prepare || fail "the database could not be prepared: the reason is above"
     start_web
-    start_worker
     wait_until_ready
+    start_worker # last, so that the pages need not share the processor with it while both begin
     printf 'ready http://%s:%s\n' "$(shown_host)" "$PORT"
     watch_children
 }
@@ -39,8 +39,9 @@ start_web() {
     # gunicorn's heartbeat on a slow disk looks like a hanging worker.
     if [[ -w /dev/shm ]]; then beat=(--worker-tmp-dir /dev/shm); fi
     keep_small "$VAR/log/access.log" "$VAR/log/web.log" "$VAR/log/worker.log"
+    # --preload: the application is read once, not once a process.
     spawn "$PYTHON" -m gunicorn gis_app.wsgi --bind "$(shown_host):$PORT" --worker-class gthread --workers 2 --threads 8 \
-        "${beat[@]}" --graceful-timeout 10 --no-control-socket \
+        "${beat[@]}" --preload --graceful-timeout 10 --no-control-socket \
         --access-logfile "$VAR/log/access.log" --error-logfile - >>"$VAR/log/web.log" 2>&1
     WEB=$CHILD
 }
@@ -73,17 +74,13 @@ answers() {
 wait_until_ready() {
     local until=$((SECONDS + 60))
     until answers; do
-        alive
+        alive "$WEB" || gone "web server" "$VAR/log/web.log"
         ((SECONDS < until)) || fail "the web server does not get ready: /readyz and $VAR/log/web.log say why"
         sleep 0.1
     done
-    alive
 }
 
-alive() {
-    kill -0 "$WEB" 2>/dev/null || gone "web server" "$VAR/log/web.log"
-    kill -0 "$WORKER" 2>/dev/null || gone "job worker" "$VAR/log/worker.log"
-}
+alive() { kill -0 "$1" 2>/dev/null; }
 
 gone() {
     tail -n 8 "$2" | sed 's/^/    /' >&2
@@ -92,5 +89,6 @@ gone() {
 
 watch_children() {
     wait -n "$WEB" "$WORKER" || true
-    alive
+    alive "$WEB" || gone "web server" "$VAR/log/web.log"
+    gone "job worker" "$VAR/log/worker.log"
 }

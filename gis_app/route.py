@@ -90,8 +90,12 @@ def answer(category, where, on):
     if not found:
         return Answer(desk(), None, ())
     best = rank(found[0])
-    losers = tuple((duty, next(word for word, a, b in zip(LOST_BY, best, rank(duty)) if a != b)) for duty in found[1:])
-    return Answer(found[0].unit, found[0], losers)
+    return Answer(found[0].unit, found[0], tuple((duty, lost_by(best, rank(duty))) for duty in found[1:]))
+
+
+def lost_by(best, other):
+    """The word for the first part of the sort key in which two duties differ."""
+    return next(word for word, a, b in zip(LOST_BY, best, other, strict=True) if a != b)
 
 
 def why(answer, category, town):

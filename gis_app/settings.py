@@ -3,6 +3,7 @@
 import glob
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import dj_database_url
@@ -30,10 +31,8 @@ def kept(name, make):
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(make())
-        try:
+        with suppress(FileExistsError):
             os.link(fresh, path)  # of two processes that start at once, one makes the secret and both read it
-        except FileExistsError:
-            pass
         fresh.unlink()
     return path.read_text().strip()
 
@@ -71,6 +70,7 @@ INSTALLED_APPS = [
     "gis_app",
 ]
 MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",  # it blurs lengths with random bytes, so that compressed secrets do not leak
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -17,7 +17,8 @@ from gis_app.loading import accounts
 from gis_app.models import Report, Stamp, Ticket, Town
 from layers import cells
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in the thread that also asks the database
+# Playwright keeps an event loop in the thread that also asks the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 hypothesis_settings.register_profile("suite", max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 hypothesis_settings.load_profile("suite")
 
@@ -78,7 +79,11 @@ class Person:
 
     def __post_init__(self):
         if self.name:
-            self.client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+            self.signs_in()
+
+    def signs_in(self):
+        """Sign in (again: a session ends after a day's work)."""
+        self.client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
 
     @property
     def user(self):

@@ -118,7 +118,8 @@ def told(request, problem):
 def unreadable(request, error):
     """A field that does not fit its schema: the first one, by name."""
     first = error.errors[0]
-    name = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "data", "header", "path"))
+    kind, *path = first["loc"]
+    name = ".".join(str(part) for part in (path[1:] if kind == "body" else path))  # a body's path begins with our own argument
     return problem_response(BadField(field=name or "body", why=first["msg"]))
 
 

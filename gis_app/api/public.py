@@ -128,8 +128,7 @@ def get_report(request, code: str):
     report = report_of_code(code)
     answer = report_answer(request, report)
     events = report.ticket.events.select_related("unit").order_by("seq")
-    told = [{"at": e.at.isoformat(), "step": e.step, "state": e.to_state, "unit": shapes.named(e.unit)} for e in events]
-    return answer | {"events": [row for row in told if row["step"] != "comment"]}
+    return answer | {"events": [shapes.told(event) for event in events if event.step != "comment"]}
 
 
 @router.get("/locate", response=dict, auth=None, summary="Where is this?")

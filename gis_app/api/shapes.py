@@ -127,7 +127,7 @@ def report(row, url, towns):
         },
         "unit": named(ticket.unit or ticket.proposed),
         "why": why(ticket),
-        "due_at": (ticket.due_at or row.due_at).isoformat(),
+        "due_at": _iso(ticket.due_at or row.due_at),
         "status_url": url,
     }
 
@@ -161,12 +161,18 @@ def ticket(row, now, codes=()):
 
 
 def _iso(moment):
-    return moment.isoformat() if moment else None
+    """A moment in the county's time, so that a repeat is spelled as the first answer was."""
+    return moment.astimezone(clock.SHANGHAI).isoformat() if moment else None
+
+
+def told(row):
+    """One step of a ticket's life, for the reporter."""
+    return {"at": _iso(row.at), "step": row.step, "state": row.to_state, "unit": named(row.unit)}
 
 
 def event(row):
     """One step of a ticket's life, for staff."""
-    told = {"at": row.at.isoformat(), "step": row.step, "by": row.user.get_username() if row.user else row.actor_kind}
+    told = {"at": _iso(row.at), "step": row.step, "by": row.user.get_username() if row.user else row.actor_kind}
     note = row.said.text if row.said else ""
     return told | {"note": note, "from": row.from_state or None, "to": row.to_state, "given": row.given}
 

@@ -137,6 +137,8 @@ def post_step(
     """Take one step; answers with the ticket as it is now."""
     if asked.step not in workflow.STEPS or asked.step == "open":
         raise BadField(field="step", why=_("没有“%s”这一步。") % asked.step)
+    if asked.seen is None and not workflow.STEPS[asked.step].additive:
+        raise BadField(field="seen", why=_("要带上看到的版本号。"))
     uploads = [upload_of(photo) for photo in asked.photos]
     raw = {name: value for name in WRITTEN if (value := getattr(asked, name)) is not None}
     given = workflow.read_given(asked.step, workflow.STEPS[asked.step], raw)

@@ -36,7 +36,9 @@ class Areas:
 
     def at(self, lon, lat):
         """The rows whose outline covers the point, edges included."""
-        return [row for row, hit in zip(self.rows, shapely.intersects_xy(self.outlines, lon, lat)) if hit] if self.rows else []
+        if not self.rows:
+            return []
+        return [row for row, hit in zip(self.rows, shapely.intersects_xy(self.outlines, lon, lat), strict=True) if hit]
 
 
 @remembered("places")

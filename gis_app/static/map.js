@@ -45,6 +45,7 @@ function name(at, text, kind) {
 }
 
 function drawCounty(map, county) {
+  const english = document.documentElement.lang === "en";
   const flat = { interactive: false };
   for (const near of county.neighbours) {
     for (const path of near.paths) L.polyline(path.map(flip), { ...flat, color: "#CBD2C9", weight: 1 }).addTo(map);
@@ -58,7 +59,7 @@ function drawCounty(map, county) {
   const between = county.lines.map((line) =>
     L.polyline(line.path.map(flip), { ...flat, color: "#6F7E75", weight: 1.1, dashArray: line.synthetic ? "5 3" : null, smoothFactor: 1 }));
   for (const line of between) line.addTo(map);
-  const names = county.towns.map((town) => name(town.label, town.name, "town-name").addTo(map));
+  const names = county.towns.map((town) => name(town.label, english ? town.name_en || town.name : town.name, "town-name").addTo(map));
   map.on("zoomend resize", () => thin(map, names));
   thin(map, names);
 }

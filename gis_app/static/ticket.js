@@ -4,7 +4,7 @@ import { distanceWords, me, metres } from "./map.js";
 import { stillMap } from "./place.js";
 import { shrink } from "./sending.js";
 
-const say = JSON.parse(document.getElementById("spoken").textContent);
+const say = JSON.parse(document.getElementById("spoken")?.textContent || "{}");
 const box = document.getElementById("map"), goThere = document.getElementById("go-there");
 const shown = box && stillMap(box, say);
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from gis_app import audit, clock, photos, route, tally
 from gis_app.access import acting_unit, hats
 from gis_app.errors import (
-    BadField,
     KeyReused,
     NotYours,
     StaleTicket,
@@ -150,7 +149,7 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
         if key and (known := repeated(locked, by, key, digest)):
             return known
         if not rule.additive and seen != locked.version:
-            raise BadField(field="seen", why=_("要带上看到的版本号。")) if seen is None else stale(locked)
+            raise stale(locked)
         change = change_of(step, locked, by, at, sent)
         event = audit.append(written(step, locked, by, at, sent, change), sent.text, audit.last_of(locked))
         before = tally.share_of(locked)

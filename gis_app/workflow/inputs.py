@@ -76,6 +76,7 @@ def read_given(step, rule, raw, known=None):
     """
     given = {}
     for name, value in raw.items():
+        value = value.strip() if isinstance(value, str) else value
         if value in (None, "", [], ()):
             continue
         if name not in rule.accepts:

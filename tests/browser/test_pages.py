@@ -1,0 +1,228 @@
+"""The pages in a real browser: the main job by hand, without script, without signal, by keyboard, and for every reader."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect, sync_playwright
+
+from gis_app.models import Report, Ticket
+from tests.conftest import PASSWORD, Cast, photo
+
+AXE = (Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js").read_text(encoding="utf-8")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
+NASTY = "灯坏了 <img src=x onerror='window.ran=1'> ${window.ran=2} `"
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; CHROMIUM= names one")]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium, live_server, county):
+    """Opens a browser window of somebody; `page.troubles` holds what went wrong in it and every foreign address."""
+    contexts = []
+
+    def open_window(name="", size=PHONE, language="zh-CN", **more):
+        context = chromium.new_context(viewport=size, locale=language, base_url=live_server.url, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.troubles = []
+        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        page.on("console", lambda said: page.troubles.append(said.text) if "Content Security Policy" in said.text else None)
+        page.on("request", lambda asked: None if at_home(asked.url, live_server.url) else page.troubles.append(asked.url))
+        if name:
+            page.goto("/accounts/login/")
+            page.fill("[name=username]", name)
+            page.fill("[name=password]", PASSWORD)
+            page.locator("form.stack button").click()
+            page.wait_for_url(lambda url: "login" not in url)
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+
+
+def at_home(url, home):
+    return url.startswith((home, "data:", "blob:"))
+
+
+def settled(page, path=None):
+    """Go there and wait until nothing more comes."""
+    if path:
+        page.goto(path)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def says(page, text, place="茶镇", kind="路灯不亮"):
+    """Fill in the citizen's page."""
+    settled(page, "/")
+    page.fill("#place_text", place)
+    page.locator(".kind", has_text=kind).click()
+    page.fill("#text", text)
+
+
+def code_of(page):
+    return page.locator("#code").inner_text().replace(" ", "")
+
+
+def picture():
+    file = photo()
+    return {"name": file.name, "mimeType": "image/jpeg", "buffer": file.read()}
+
+
+def test_a_full_bin_is_reported_dispatched_emptied_and_followed_by_hand(opened):
+    citizen = opened()
+    says(citizen, "学校门口，满了两天没人清运", kind="垃圾满溢")
+    citizen.set_input_files("#photos", picture())
+    expect(citizen.locator("#previews img")).to_have_count(1)
+    citizen.click("#send")
+    citizen.wait_for_url("**/r/*?sent=1")
+    expect(citizen.locator("h1")).to_have_text("收到了，谢谢您")
+    code, ticket = code_of(citizen), Ticket.objects.get()
+
+    desk = settled(opened("dispatcher", DESKTOP), "/desk/")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".toast")).to_contain_text("茶镇人民政府")
+
+    officer = opened("unit-chazhen")
+    settled(officer, reverse("ticket", args=[ticket.pk]))
+    officer.click("#forward")
+    expect(officer.locator("#forward")).to_contain_text("拍处置后照片")
+    with officer.expect_file_chooser() as asked:
+        officer.click("#forward")
+    asked.value.set_files([picture()])
+    officer.fill("#finish-note", "清空了，也冲洗了")
+    expect(officer.locator("#forward")).to_contain_text("反馈办完")
+    officer.click("#forward")
+    expect(officer.locator(".toast")).to_be_visible()
+
+    settled(desk, "/desk/?tab=done")
+    desk.locator("#step-close button").click()
+    expect(desk.locator(".toast")).to_contain_text("核查结案")
+    settled(citizen, f"/r/{code.lower()}")
+    expect(citizen.locator(".chip").first).to_contain_text("办结了")
+    expect(citizen.locator(".photos img")).to_have_count(2)
+    assert not citizen.troubles + desk.troubles + officer.troubles
+
+
+def test_a_tap_on_the_map_names_the_place_and_is_what_is_sent(opened):
+    page = settled(opened(), "/")
+    page.mouse.click(180, 190)
+    expect(page.locator("#chosen-more")).to_contain_text("图钉")
+    lon, lat = float(page.input_value("[name=lon]")), float(page.input_value("[name=lat]"))
+    page.locator(".kind").first.click()
+    page.click("#send")
+    page.wait_for_url("**/r/*")
+    assert Report.objects.get().point.coords == pytest.approx((lon, lat), abs=1e-6)
+    assert not page.troubles
+
+
+def test_a_typed_name_is_suggested_and_chosen_by_keyboard(opened):
+    page = settled(opened(), "/")
+    page.locator("#place_text").press_sequentially("莲花社区")
+    expect(page.locator("#suggestions li").first).to_contain_text("城北街道")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chosen")).to_contain_text("城北街道")
+    assert page.input_value("[name=lon]")
+
+
+def test_without_script_the_form_works_and_nothing_typed_is_lost(opened):
+    page = opened(java_script_enabled=False)
+    page.goto("/")
+    page.fill("#text", "垃圾没人清")
+    page.fill("#place_text", "月球")
+    page.click("#send")
+    expect(page.locator(".mend").first).to_contain_text("还不知道在哪里")
+    assert page.input_value("#text") == "垃圾没人清" and page.input_value("#place_text") == "月球"
+    page.fill("#place_text", "茶镇")
+    page.click("#send")
+    expect(page.locator("h1")).to_have_text("收到了，谢谢您")
+    assert Report.objects.get().town.name == "茶镇"
+
+
+def test_without_signal_a_report_stays_on_the_phone_and_is_sent_once(opened):
+    page = opened()
+    says(page, "路灯不亮")
+    page.context.set_offline(True)
+    page.click("#send")
+    expect(page.locator("#trouble")).to_contain_text("没有信号")
+    page.context.set_offline(False)
+    page.wait_for_timeout(300)
+    settled(page, "/")
+    if page.locator("#kept-send").is_visible():  # else the phone has already sent it by itself
+        page.click("#kept-send")
+    page.wait_for_url("**/r/*")
+    assert Report.objects.count() == 1
+
+
+def test_danger_shows_its_number_before_anything_is_sent(opened):
+    page = settled(opened(), "/")
+    page.fill("#text", "楼道里闻到煤气味，很浓")
+    expect(page.locator("#hint .box-danger a")).to_have_attribute("href", re.compile(r"^tel:11\d$"))
+
+
+def test_letters_typed_into_a_field_never_dispatch(opened):
+    Cast().reporter.reports("路灯不亮", (108.0450, 32.9600), category="0401")
+    page = settled(opened("dispatcher", DESKTOP), "/desk/")
+    page.keyboard.press("r")
+    page.keyboard.type("axj 看过了")
+    page.keyboard.press("Enter")
+    assert "axj 看过了" in page.input_value("#comment-note")
+    assert Ticket.objects.get().state == "new"
+
+
+def test_hostile_text_is_only_text_on_every_page(opened):
+    code = Cast().reporter.reports(NASTY, (108.0450, 32.9600), category="0401")["code"]
+    ticket = Ticket.objects.get()
+    for page, paths in (
+        (opened(), [f"/r/{code}"]),
+        (opened("dispatcher", DESKTOP), ["/desk/", reverse("ticket", args=[ticket.pk])]),
+    ):
+        for path in paths:
+            settled(page, path)
+            assert NASTY in page.locator("main").inner_text()
+            assert page.evaluate("() => window.ran === undefined")
+        assert not page.troubles
+
+
+def barriers(page):
+    """What axe finds on a page, with the first place of each."""
+    page.evaluate(AXE)
+    return [(one["id"], one["nodes"][0]["html"]) for one in page.evaluate("() => axe.run()")["violations"]]
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_every_page_is_accessible_and_fits(opened, language, size):
+    cast = Cast()
+    finished = cast.finished()
+    code = Report.objects.get().code
+    cast.reporter.reports("河边有人掉水里昏迷了", (108.0450, 32.9600))
+    windows = {
+        "": ["/", "/r/", f"/r/{code}", f"/r/{code}?sent=1", "/r/nothing", "/known", "/accounts/login/", "/nowhere"],
+        "dispatcher": ["/desk/", "/desk/?tab=open", "/desk/?tab=done"],
+        "unit-chazhen": ["/work/", reverse("ticket", args=[finished["id"]])],
+    }
+    for name, paths in windows.items():
+        page = opened(name, size, language)
+        for path in paths:
+            settled(page, path)
+            assert not barriers(page), path
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"], path
+            assert page.locator("h1").count() == 1, path
+        assert not page.troubles
