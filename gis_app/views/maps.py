@@ -1,6 +1,5 @@
 """Maps: the leaders' density map with its table, the document in its frame, and the county for everybody's map."""
 
-import gzip
 import hashlib
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -11,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils import timezone, translation
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_safe
 
@@ -71,13 +69,7 @@ def heat_map(request):
 @condition(etag_func=lambda _request: f'"{hashlib.sha256(frames.county_map()).hexdigest()[:20]}"')
 def county(request):
     """The county's outline, towns and neighbours for the citizen's map. Public, and the same until the boundaries change."""
-    packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    body = gzip.compress(frames.county_map(), mtime=0) if packed else frames.county_map()
-    answer = HttpResponse(body, content_type="application/json", headers={"Cache-Control": "public, max-age=300"})
-    if packed:
-        answer.headers["Content-Encoding"] = "gzip"
-    patch_vary_headers(answer, ["Accept-Encoding"])
-    return answer
+    return HttpResponse(frames.county_map(), content_type="application/json", headers={"Cache-Control": "public, max-age=300"})
 
 
 def _asked(request):

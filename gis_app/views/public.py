@@ -176,9 +176,8 @@ def readyz(request):
 
 
 def _database():
-    with connection.cursor() as cursor:
-        cursor.execute("select 1")
-    return "ok"
+    connection.ensure_connection()
+    return "ok" if connection.is_usable() else _("没有回答")
 
 
 def _migrations():

@@ -31,6 +31,7 @@ def _working_unit(value):
 
 
 def choice_of(choices, label):
+    """A reader of one of some choices, which raises BadField for anything else."""
     def read(value):
         if value not in choices.values:
             raise BadField(field=label, why=_("只能是：%s。") % "、".join(choices.values))
