@@ -91,8 +91,8 @@ def inner_lines(outlines, synthetic, county):
 def county_vectors(ground, english=None):
     """The citizen's map as one small JSON object; lon before lat.
 
-    ground: Ground. english: {code: name in latin letters}, added to the towns as name_en. Returns {county: [ring],
-    towns: [{code, name, name_en, label}], lines: [{synthetic, path}], neighbours: [{name, label, paths}], bbox: [w, s, e, n]}.
+    ground: Ground. english: {code: name in latin letters}, added to places as name_en. Returns {county: [ring], bbox:
+    [w, s, e, n], towns: [{code, name, name_en, label}], lines: [{synthetic, path}], neighbours: [{name, name_en, label, paths}]}.
     """
     english = english or {}
     return {
@@ -103,7 +103,12 @@ def county_vectors(ground, english=None):
         ],
         "lines": [{"synthetic": doubtful, "path": _short(path)} for doubtful, path in ground.lines],
         "neighbours": [
-            {"name": label.name, "label": _point(label), "paths": [_short(path) for path in paths]}
+            {
+                "name": label.name,
+                "name_en": english.get(label.code, label.name),
+                "label": _point(label),
+                "paths": [_short(path) for path in paths],
+            }
             for label, paths in ground.neighbours
         ],
         "bbox": [round(float(edge), DIGITS) for edge in ground.county.bounds],

@@ -5,6 +5,7 @@ import shapely
 from pyproj import Geod
 
 from layers.crs import to_metres
+from layers.raster import BORDER, OUTSIDE, Raster
 
 ELLIPSOID = Geod(ellps="GRS80")
 REACH = 1_000_000  # metres; farther away the projection says nothing useful and the ellipsoid is asked
@@ -26,6 +27,7 @@ class TownIndex:
         shapely.prepare(self.outlines)
         shapely.prepare(self.flat)
         self._warm()
+        self.raster = Raster(self.outlines, self._exact)
 
     def _warm(self):
         """Prepared shapes build their inner indexes at the first question; two threads must not both ask it."""
@@ -36,8 +38,11 @@ class TownIndex:
 
     def code_at(self, lon, lat):
         """The code of the town that covers a point, or None. lon, lat: WGS84 degrees; NaN lies nowhere."""
-        hits = np.flatnonzero(shapely.intersects_xy(self.outlines, lon, lat))
-        return self.codes[hits[0]] if len(hits) else None
+        row = self.raster.at_one(lon, lat)
+        if row == BORDER:
+            hits = np.flatnonzero(shapely.intersects_xy(self.outlines, lon, lat))
+            row = hits[0] if len(hits) else OUTSIDE
+        return None if row == OUTSIDE else self.codes[row]
 
     def codes_at(self, lon, lat):
         """As code_at, for many points. lon, lat: (n,) float. Returns (n,) object: code or None."""
@@ -45,9 +50,16 @@ class TownIndex:
         return np.array([*self.codes, None], dtype=object)[found]
 
     def rows_at(self, lon, lat):
-        """(n,) int: the position in `self.codes` of the town of each point, −1 outside."""
+        """(n,) int16: the position in `self.codes` of the town of each point, −1 outside. Identical to asking every outline."""
         lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
-        found = np.full(lon.shape, -1)
+        found = self.raster.at(lon, lat)
+        border = np.flatnonzero(found == BORDER)
+        found[border] = self._exact(lon[border], lat[border])
+        return found
+
+    def _exact(self, lon, lat):
+        """As rows_at, by geometry alone."""
+        found = np.full(lon.shape, OUTSIDE, dtype=np.int16)
         for row, (outline, box) in enumerate(zip(self.outlines, self.boxes, strict=True)):
             west, south, east, north = box
             ask = np.flatnonzero((found < 0) & (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
