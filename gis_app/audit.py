@@ -66,3 +66,13 @@ def unbroken(events):
             return False
         before = event
     return True
+
+
+def adds_up(events, ticket):
+    """Whether the ticket's row is what its events made of it; not so when the last ones are missing, or the row was altered."""
+    told, version = {}, 0
+    for event in events:
+        told |= event.change
+        version += bool(event.change)
+    told.pop("grid_id", None)  # a grid that is dissolved leaves its tickets by itself
+    return all(plain(getattr(ticket, name)) == value for name, value in (told | {"version": version}).items())

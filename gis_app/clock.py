@@ -105,7 +105,8 @@ def elapsed(start, end, unit):
 
 def shifted(moment, start, end, unit):
     """A due date moved on by the time of its kind that lay between start and end."""
-    return _after(moment, elapsed(start, end, unit), unit)
+    stood = elapsed(start, end, unit)
+    return _after(moment, stood, unit) if stood else moment  # not from 18:00 to the next morning for nothing
 
 
 def triage_due(start, danger=False):
@@ -166,7 +167,8 @@ def span_words(minutes, unit):
 
 def printed(moment):
     """11月27日（周五）09:20, or the English of it."""
-    return date_format(moment.astimezone(SHANGHAI), _("n月j日（D）H:i"), use_l10n=False)
+    told = date_format(moment.astimezone(SHANGHAI), _("n月j日（D）H:i"), use_l10n=False)
+    return told.replace("星期", "周")  # Django has no shorter weekday in Chinese
 
 
 def explain(ticket):
@@ -176,7 +178,7 @@ def explain(ticket):
     if ticket.accepted_at:
         amount, unit = limit_of(ticket.category)
         lines.append({"label": _("立案"), "value": printed(ticket.accepted_at)})
-        lines.append({"label": _("时限"), "value": f"{amount.normalize():f} {unit}"})
+        lines.append({"label": _("时限"), "value": f"{amount.normalize():f} {LimitUnit(unit).label}"})
         lines += [
             {"label": _("不办公"), "value": f"{day:%Y-%m-%d}"} for day in closed_days(ticket.accepted_at, ticket.due_at, unit)
         ]

@@ -115,6 +115,15 @@ class NotSignedIn(Problem):
     next = _("登录，或者在 Authorization: Bearer 后面带上令牌。")
 
 
+class NoPageToken(Problem):
+    """A post by session without the page's token: another site may have sent it."""
+
+    status, slug = 403, "no-csrf-token"
+    what = _("没有收下：缺 CSRF 令牌。")
+    why = _("登录后从页面发的请求要带 X-CSRFToken。")
+    next = _("刷新页面再发一次；程序请用 Authorization: Bearer。")
+
+
 class NotForYou(Problem):
     """The page or list is for other roles; single rows that are not yours do not exist (404)."""
 

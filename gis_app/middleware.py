@@ -27,7 +27,10 @@ def problems(get_response):
         response = get_response(request)
         plain = PLAIN.get(response.status_code)
         if plain and request.path.startswith(API) and "json" not in response.get("Content-Type", ""):
-            return problem_response(plain())
+            told = problem_response(plain())
+            if "Allow" in response:
+                told["Allow"] = response["Allow"]
+            return told
         return response
 
     def process_exception(request, error):

@@ -17,10 +17,12 @@ from ninja.errors import (
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 from ninja.security import HttpBearer, SessionAuth
+from ninja.utils import check_csrf
 
 from gis_app.access import user_of_token
 from gis_app.errors import (
     BadField,
+    NoPageToken,
     NotFound,
     NotSignedIn,
     Problem,
@@ -59,16 +61,21 @@ class Plain(JSONRenderer):
 class Session(SessionAuth):
     """Somebody who has logged in on the pages; posts need the page's CSRF token."""
 
-    def authenticate(self, request, key):
-        return request.user if request.user.is_authenticated else None
+    def __call__(self, request):
+        if not request.user.is_authenticated:
+            return None  # a stranger hears 401, not what is wrong with cookies
+        if check_csrf(request):
+            raise NoPageToken
+        return request.user
 
 
 class Bearer(HttpBearer):
     """A program with a person's token."""
 
     def authenticate(self, request, token):
-        request.user = user_of_token(token) or request.user
-        return request.user if request.user.is_authenticated else None
+        if user := user_of_token(token):  # a wrong token must not let a session through unchecked
+            request.user = user
+        return user
 
 
 api = NinjaAPI(

@@ -11,10 +11,10 @@ from pydantic import BeforeValidator, ConfigDict
 from gis_app import intake, locate, route
 from gis_app.access import count_post, report_of_code
 from gis_app.api import shapes
-from gis_app.api.door import Bearer, names_only
+from gis_app.api.door import Bearer, Session, names_only
 from gis_app.classify import categories, classify
 from gis_app.clock import SHANGHAI
-from gis_app.errors import BadField
+from gis_app.errors import BadField, NotSignedIn
 from gis_app.intake import Said
 from gis_app.locate.points import active_edition
 from gis_app.words import Reading, Source
@@ -29,8 +29,8 @@ def _number(value):
     return value
 
 
-Degrees = Annotated[float, BeforeValidator(_number), Field(ge=-180, le=180, allow_inf_nan=False)]
-Metres = Annotated[float, BeforeValidator(_number), Field(ge=0, le=100_000, allow_inf_nan=False)]
+Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), BeforeValidator(_number)]
+Metres = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False), BeforeValidator(_number)]
 LONGEST_QUERY = 4000
 
 
@@ -82,26 +82,29 @@ class Nothing(Strict):
     pass
 
 
-MULTIPART = {
-    "requestBody": {
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/ReportIn"}},
-            "multipart/form-data": {"schema": {"$ref": "#/components/schemas/ReportIn"}},
-        },
-        "required": True,
-    }
-}
+def json_or_form(schema):
+    """The description of a body that comes as JSON or, with photos, as a form."""
+    body = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    return {"requestBody": {"content": {"application/json": body, "multipart/form-data": body}, "required": True}}
 
 
 def caller_of(request):
-    """The signed-in caller of an open call, or None: a session, or a token that was sent along."""
+    """The signed-in caller of an open call, or None: a token that was sent along, or a session.
+
+    Raises NotSignedIn for a token that is wrong (its sender believes to be known), NoPageToken.
+    """
     bearer = request.headers.get("Authorization", "")
-    if bearer:
-        Bearer().authenticate(request, bearer.removeprefix("Bearer ").strip())
-    return request.user if request.user.is_authenticated else None
+    if not bearer:
+        return Session()(request)
+    user = Bearer().authenticate(request, bearer.removeprefix("Bearer ").strip())
+    if user is None:
+        raise NotSignedIn
+    return user
 
 
-@router.post("/reports", response={200: dict, 201: dict}, auth=None, openapi_extra=MULTIPART, summary="Report a problem")
+@router.post(
+    "/reports", response={200: dict, 201: dict}, auth=None, openapi_extra=json_or_form("ReportIn"), summary="Report a problem"
+)
 def post_report(request, said: ReportIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""):
     """Take a report in. A repeat under the same Idempotency-Key is answered as the first one, with 200."""
     user = caller_of(request)

@@ -19,7 +19,7 @@ from gis_app import frames, workflow
 from gis_app.access import SEES_FIGURES, actor_of, roles_of, tickets_for
 from gis_app.api import shapes
 from gis_app.api.door import SIGNED_IN, names_only
-from gis_app.api.public import Nothing, Strict, caller_of, category_of
+from gis_app.api.public import Nothing, Strict, caller_of, category_of, json_or_form
 from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField, NotForYou
 from gis_app.photos import prepare
@@ -127,7 +127,9 @@ def whole(request, row):
     return shapes.whole_ticket(row, timezone.now(), events, workflow.may(row, actor), codes)
 
 
-@router.post("/tickets/{number}/steps", response=dict, auth=SIGNED_IN, summary="Take a step")
+@router.post(
+    "/tickets/{number}/steps", response=dict, auth=SIGNED_IN, openapi_extra=json_or_form("StepIn"), summary="Take a step"
+)
 def post_step(
     request,
     number: Annotated[int, Field(ge=1, le=BIGGEST)],
@@ -165,16 +167,14 @@ def upload_of(photo):
 
 @router.get("/heat", auth=None, summary="Cells with counts")
 def get_heat(request, query: Query[HeatQuery]):
-    """Staff: cells and towns with counts. Without a role: the last 13 whole weeks, by task alone, as classes."""
+    """Staff: cells and towns with counts. Without such a role: the last 13 whole weeks, by task alone, as classes."""
     names_only(request, HeatQuery)
     if query.task is not None and query.task not in Task.values:
         raise BadField(field="task", why=_("只能是：%s。") % "、".join(Task.values))
     user = caller_of(request)
     today = timezone.now().astimezone(SHANGHAI).date()
-    if user is None:
+    if user is None or not roles_of(user) & {*SEES_FIGURES, Role.ANALYST}:
         return public_heat(request, query, today)
-    if not roles_of(user) & {*SEES_FIGURES, Role.ANALYST}:
-        raise NotForYou
     return staff_heat(query, today)
 
 

@@ -8,6 +8,7 @@ import ahocorasick
 from django.conf import settings
 from pypinyin import lazy_pinyin
 
+from gis_app.locate.misspelt import Misspelt, is_clear
 from gis_app.locate.place import Candidate, Place
 from gis_app.locate.points import active_edition, at_point, county
 from gis_app.models import Address, Village, remembered
@@ -36,6 +37,7 @@ PLACE_AFTER = tuple(
         "外面",
     ]
 )
+HOME = ("家住", "住在", "我是", "我家在", "我屋在", "本人是", "老家", "来自", "户籍", "户口在", "家在", "我们是")
 CONFIDENCE = {"both": 0.95, Precision.ADDRESS: 0.9, Precision.VILLAGE: 0.85, Precision.TOWN: 0.8}
 
 
@@ -86,6 +88,7 @@ class Gazetteer:
         for text, kinds in self.meant.items():
             self.automaton.add_word(text, [Name(text, kind, tuple(sorted(codes)), weak) for (kind, weak), codes in kinds.items()])
         self.automaton.make_automaton()
+        self.misspelt = Misspelt(text for text, kinds in self.meant.items() if any(not weak for _kind, weak in kinds))
 
     def _add(self, text, kind, code, weak=False):
         if len(text) > 1:
@@ -121,6 +124,21 @@ class Gazetteer:
                 taken.append((hit.start, hit.end))
                 kept.append(hit)
         return sorted(kept, key=lambda h: h.start)
+
+    def guess(self, text, found):
+        """Names that are written wrong, where none was found; a short one is believed only beside its town."""
+        towns = {code for hit in found if hit.name.kind == "town" for code in hit.name.codes}
+        settled = any(hit.name.kind in ("town", "outside") for hit in found)
+        kinds = {"village", "address"} if settled else {"village", "address", "town"}
+        guessed = []
+        for start, end, text_meant, heard in self.misspelt.near(text):
+            if any(start < hit.end and hit.start < end and not hit.name.weak for hit in found):
+                continue
+            for (kind, weak), codes in self.meant[text_meant].items():
+                beside = kind == "village" and any(self.villages[code].town.code in towns for code in codes)
+                if not weak and kind in kinds and (heard or beside or is_clear(text_meant)):
+                    guessed.append(Found(start, end, Name(text_meant, kind, tuple(sorted(codes)))))
+        return guessed
 
     @staticmethod
     def _stands(text, hit):
@@ -160,7 +178,9 @@ def in_words(text):
     """
     words = gazetteer()
     text = normal(text).replace(normal(county()["name"]), " ")
-    found = words.find(text)
+    found = of_the_problem(text, words.find(text))
+    if not any(hit.name.kind in ("village", "address") and not hit.name.weak for hit in found):
+        found = of_the_problem(text, sorted([*found, *words.guess(text, found)], key=lambda hit: hit.start))
     elsewhere = next((hit for hit in found if hit.name.kind == "outside"), None)
     named = [hit.name for hit in found if hit.name.kind == "town"]
     if elsewhere:  # 石泉县城关镇: what every county has, or a bare word, does not bring it back to ours
@@ -174,6 +194,16 @@ def in_words(text):
     if elsewhere:
         return Place(Reading.OUTSIDE, outside=elsewhere.name.text, edition=active_edition().pk)
     return Place(Reading.NONE, edition=active_edition().pk)
+
+
+def of_the_problem(text, found):
+    """Without the names that say where the writer lives, when others are left."""
+    home = []
+    for hit in found:
+        if text[: hit.start].rstrip().endswith(HOME) or (home and home[-1].end == hit.start):
+            home.append(hit)
+    others = [hit for hit in found if hit not in home]
+    return others if any(hit.name.kind in ("town", "village", "address") and not hit.name.weak for hit in others) else found
 
 
 def _spots(words, text, found, towns):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import shapely
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from gis_app.errors import OutsideArea, SwappedCoordinates
 from gis_app.locate.place import Place
@@ -126,12 +125,12 @@ def at_point(lon, lat, accuracy_m=None):
 
 
 def name_near(town, lon, lat):
-    """The place in words: the town, and the village whose point is near."""
+    """The place in words: the town, and the village whose point is near; in Chinese, since a ticket keeps it."""
     rows, tree, _areas = villages()
     here = shapely.Point(*to_metres(lon, lat))
     found = tree.query_nearest(here, max_distance=NEAR_M, all_matches=False) if rows else []
     near = rows[int(found[0])] if len(found) and rows[int(found[0])].town_id == town.pk else None
-    return _("%(town)s %(village)s附近") % {"town": town.name, "village": near.name} if near else town.name
+    return f"{town.name} {near.name}附近" if near else town.name
 
 
 def where_is(place):

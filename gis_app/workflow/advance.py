@@ -98,7 +98,8 @@ def rerouted(ticket, category, at):
 
 def columns(change):
     """A change by column names and keys, for the event's row; the receipt stands with the ticket."""
-    return {f"{k}_id" if hasattr(v, "pk") else k: getattr(v, "pk", v) for k, v in change.items() if k != "receipt"}
+    attname = {field.name: field.attname for field in Ticket._meta.fields}  # not by the value: a cleared unit_id is None
+    return {attname[k]: getattr(v, "pk", v) for k, v in change.items() if k != "receipt"}
 
 
 def open_ticket(ticket, at):

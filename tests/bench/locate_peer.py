@@ -67,7 +67,8 @@ def polars_st():
 
     points = pl.DataFrame({"id": np.arange(len(POINTS)), "lon": POINTS[:, 0], "lat": POINTS[:, 1]})
     points = points.select("id", geometry=st.point(pl.concat_list("lon", "lat")))
-    towns = pl.DataFrame({"town": range(len(TOWNS)), "geometry": pl.select(st.from_wkb(pl.Series(TOWNS.geometry.to_wkb()))).to_series()})
+    towns = pl.DataFrame({"town": range(len(TOWNS)), "wkb": TOWNS.geometry.to_wkb()})
+    towns = towns.select("town", geometry=st.from_wkb("wkb"))
 
     def turn():
         found = points.st.sjoin(towns, on="geometry", how="inner", predicate="within")

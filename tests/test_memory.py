@@ -1,0 +1,122 @@
+"""The memory: events that add up to the ticket, cannot be changed, and show it when somebody has changed them."""
+
+import io
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+from django.db import InternalError, connection, transaction
+from django.utils import timezone
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from gis_app.intake import demo
+from gis_app.models import Event, Ticket
+from tests.ledger import in_the_row, told_by_events
+from tests.walks import STARTS, turns, walk
+
+ROW = (  # what steps write of a ticket; what no event has told of is empty
+    *("state", "version", "category_id", "proposed_id", "unit_id", "worker_id", "accepted_at", "due_at", "dispatched_at"),
+    *("unit_due_at", "finished_at", "finished_by_id", "ended_at", "town_id", "village_id", "cell", "precision", "opened_at"),
+)
+
+
+def verified():
+    """What `manage verify_audit` says. Raises CommandError, with which the command exits."""
+    out = io.StringIO()
+    call_command("verify_audit", stdout=out)
+    return out.getvalue()
+
+
+def remembers(ticket):
+    """Whether a ticket's events add up to its row."""
+    told = told_by_events(ticket)
+    return in_the_row(ticket, ROW) == {name: told.get(name) for name in ROW}
+
+
+# ---- events add up to the row
+
+
+@settings(max_examples=25)
+@given(start=st.sampled_from(STARTS), turns=turns)
+@example(start=STARTS[0], turns=[0, 1, 0, 0, 1, 0, 0])  # reworked once, then closed
+@example(start=STARTS[0], turns=[1, 0, 0, 1, 1, 1])  # another kind than reported, and sent back twice
+def test_the_events_of_a_ticket_add_up_to_its_row_whatever_happened(cast, start, turns):
+    with transaction.atomic():
+        ticket = walk(cast, start, turns)
+        assert remembers(ticket)
+        assert Event.objects.filter(ticket=ticket).count() == len(turns) + 1
+        assert "1 tickets, every chain unbroken" in verified()
+        transaction.set_rollback(True)
+
+
+def test_what_is_written_in_bulk_is_remembered_as_if_it_had_been_lived(db):
+    demo.write(django_settings.FIXTURES, 40, 7, timezone.now())
+    assert Ticket.objects.exclude(state="new").count() > 20
+    assert all(map(remembers, Ticket.objects.values_list("pk", flat=True)))
+    assert "40 tickets, every chain unbroken" in verified()
+
+
+# ---- nobody changes an event
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Event.objects.filter(seq=2).update(at=timezone.now()),
+        lambda: Event.objects.filter(seq=2).update(given={}),
+        lambda: Event.objects.order_by("-seq")[0].delete(),
+        lambda: connection.cursor().execute("UPDATE gis_app_event SET hash = hash"),
+        lambda: connection.cursor().execute("DELETE FROM gis_app_event WHERE step = 'comment'"),
+    ],
+)
+def test_the_database_refuses_to_change_or_remove_an_event(cast, change):
+    ticket = cast.finished()
+    cast.leader.takes(ticket, "comment", note="好")
+    before = list(Event.objects.values())
+    with pytest.raises(InternalError, match="an event is never changed or removed"), transaction.atomic():
+        change()
+    assert list(Event.objects.values()) == before
+
+
+# ---- when somebody with the database's password has
+
+TAMPERED = {  # what was tampered with: how, by somebody who may write to the tables
+    "a word that was said": "UPDATE gis_app_words w SET text = '别的话' FROM gis_app_event WHERE said_id = w.id AND {it}",
+    "a word never said": "UPDATE gis_app_event SET said_id = (SELECT max(id) FROM gis_app_words) WHERE {it} AND step = 'start'",
+    "when it was": "UPDATE gis_app_event SET at = at - interval '1 day' WHERE {it} AND step = 'finish'",
+    "who it was": "UPDATE gis_app_event SET user_id = (SELECT max(id) FROM auth_user) WHERE {it} AND step = 'start'",
+    "what it was": "UPDATE gis_app_event SET step = 'rework' WHERE {it} AND step = 'start'",
+    "why it was": """UPDATE gis_app_event SET given = '{{"unit": "shizheng"}}' WHERE {it} AND step = 'dispatch'""",
+    "what became of it": "UPDATE gis_app_event SET change = change || '{{\"due_at\": null}}' WHERE {it} AND step = 'accept'",
+    "the first one": "UPDATE gis_app_event SET change = change || '{{\"danger\": true}}' WHERE {it} AND seq = 1",
+    "one taken out": "DELETE FROM gis_app_event WHERE {it} AND step = 'comment'",
+    "one taken out and the gap closed": """
+        DELETE FROM gis_app_event WHERE {it} AND step = 'comment'; UPDATE gis_app_event SET seq = seq - 1 WHERE {it} AND seq > 5;
+        UPDATE gis_app_event SET before = (SELECT hash FROM gis_app_event WHERE {it} AND seq = 4) WHERE {it} AND seq = 5""",
+    "the order": "UPDATE gis_app_event SET seq = 100 - seq WHERE {it} AND seq > 1",
+    "the last one taken off": "DELETE FROM gis_app_event WHERE {it} AND step = 'finish'",
+    "all of them": "DELETE FROM gis_app_event WHERE {it}",
+    "the row without an event": "UPDATE gis_app_ticket SET version = version + 1 WHERE id = {ticket}",
+    "the row's state": "UPDATE gis_app_ticket SET state = 'closed', ended_at = now() WHERE id = {ticket}",
+    "the row's due date": "UPDATE gis_app_ticket SET due_at = due_at + interval '9 days' WHERE id = {ticket}",
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_tampering_is_found_and_the_ticket_named(cast, what):
+    sound = cast.dispatched()
+    ticket = cast.dispatched()
+    cast.officer.takes(ticket, "start")
+    cast.leader.takes(ticket, "comment", note="请快一点")
+    cast.officer.takes(ticket, "finish", note="换了灯泡")
+    assert "2 tickets, every chain unbroken" in verified()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM gis_app_notice; SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE gis_app_event DISABLE TRIGGER events_are_append_only")
+        cursor.execute(TAMPERED[what].format(it=f"ticket_id = {ticket['id']}", ticket=ticket["id"]))
+        assert cursor.rowcount > 0
+    with pytest.raises(CommandError) as told:
+        verified()
+    assert told.value.returncode == 1
+    assert f"X{ticket['id']:07d}" in str(told.value) and f"X{sound['id']:07d}" not in str(told.value)

@@ -1,0 +1,125 @@
+"""What the tables promise, each promise broken once: the database refuses, by the name of that promise."""
+
+import datetime as dt
+
+from django.apps import apps
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from gis_app.models import (
+    Address,
+    Boundary,
+    Category,
+    CellCount,
+    Duty,
+    Edition,
+    Event,
+    Major,
+    Member,
+    Notice,
+    OfficeHours,
+    Photo,
+    Report,
+    Submission,
+    Ticket,
+    Town,
+    Unit,
+    Village,
+    Visit,
+)
+from tests.conftest import TEA_TOWN
+
+NOON = dt.datetime(2026, 11, 25, 4, tzinfo=dt.UTC)
+
+
+def one(model, **which):
+    return model.objects.filter(**which).order_by("pk")[0]
+
+
+def alter(row, **columns):
+    """Write columns of a row past everything that the code above the tables checks."""
+    assert type(row).objects.filter(pk=row.pk).update(**columns) == 1
+
+
+def again(row, **other):
+    """Insert a copy of a row, but for these columns."""
+    for name, value in {"pk": None, **other}.items():
+        setattr(row, name, value)
+    row.save(force_insert=True)
+
+
+def twice(model, **columns):
+    for _ in range(2):
+        model.objects.create(**columns)
+
+
+BROKEN = {  # promise: how it is broken. The first ticket is done.
+    "a_ticket_is_in_a_known_state": lambda: alter(
+        one(Ticket), state="lost", unit=None, finished_at=None, finished_by=None
+    ),  # breaks no other promise
+    "versions_begin_at_one": lambda: alter(one(Ticket), version=0),
+    "a_ticket_has_a_unit_exactly_from_dispatch_on": lambda: alter(one(Ticket), unit=None),
+    "an_accepted_ticket_has_a_category_and_a_due_date": lambda: alter(one(Ticket), category=None),
+    "a_dispatched_ticket_has_its_units_due_date": lambda: alter(one(Ticket), unit_due_at=None),
+    "a_ticket_has_an_end_exactly_when_it_ended": lambda: alter(one(Ticket), ended_at=NOON),
+    "a_finish_stands_exactly_while_done_or_closed": lambda: alter(one(Ticket), finished_by=None),
+    "due_is_not_before_acceptance": lambda: alter(one(Ticket), due_at=F("accepted_at") - dt.timedelta(seconds=1)),
+    "a_ticket_has_a_point_and_a_cell_unless_only_its_town_is_known": lambda: alter(one(Ticket), cell=None),
+    "events_of_a_ticket_are_numbered": lambda: again(one(Event, step="finish")),
+    "a_member_is_named_and_only_a_member": lambda: again(one(Event, step="finish"), seq=99, user=None),
+    "the_first_event_opens_and_every_other_follows_one": lambda: again(one(Event, step="finish"), seq=99, before=""),
+    "one_folded_count_for_a_day_place_and_category": lambda: twice(
+        CellCount, day="2026-11-25", town=one(Town), count=1, voices=1, folded=True
+    ),  # cell and category are null, and null is a place like any other
+    "an_event_owes_a_notice_once": lambda: again(one(Notice, audience="desk")),
+    "a_notice_has_the_receiver_that_its_audience_says": lambda: alter(one(Notice, audience="desk"), unit=one(Unit)),
+    "one_report_per_source_and_ref": lambda: again(one(Report), code="22222222222X"),
+    "a_report_has_a_point_unless_only_its_town_is_known": lambda: alter(one(Report), precision="town"),
+    "accuracy_is_not_negative": lambda: alter(one(Report), accuracy_m=-1),
+    "a_photo_belongs_to_a_report_or_to_an_event": lambda: alter(one(Photo), report=one(Report)),
+    "a_key_is_used_once_by_a_caller_on_a_path": lambda: again(one(Submission), digest="other"),
+    "an_address_has_one_count_a_minute": lambda: again(one(Visit)),
+    "a_file_is_loaded_once": lambda: again(one(Edition, active=True), active=False),
+    "one_active_edition_of_a_kind": lambda: again(one(Edition, active=True), digest="other"),
+    "an_edition_has_a_known_kind": lambda: alter(one(Edition, active=True), kind="maps"),
+    "a_town_code_has_nine_digits": lambda: alter(one(Town), code="61072410"),
+    "a_town_has_a_known_kind": lambda: alter(one(Town), kind="村"),
+    "a_town_has_one_outline_in_an_edition": lambda: again(one(Boundary)),
+    "a_village_code_has_twelve_digits": lambda: alter(one(Village), code="61072410A001"),
+    "a_town_has_an_address_once": lambda: twice(Address, name="老码头", town=one(Town), point=one(Village).point),
+    "a_towns_unit_has_its_town_and_no_other_has": lambda: alter(one(Unit, kind="town"), town=None),
+    "there_is_one_desk": lambda: again(one(Unit, kind="desk"), code="another"),
+    "a_post_is_held_once": lambda: again(one(Member, role="leader")),
+    "officers_and_workers_have_a_unit_and_no_other_has": lambda: alter(one(Member, role="leader"), unit=one(Unit)),
+    "a_category_code_has_four_digits": lambda: alter(one(Category), code="01"),
+    "a_limit_is_more_than_nothing": lambda: alter(one(Category), limit=0),
+    "a_category_has_a_known_task": lambda: alter(one(Category), task="五"),
+    "a_limit_has_a_known_unit": lambda: alter(one(Category), limit_unit="天"),
+    "a_duty_names_a_category_or_a_major_not_both": lambda: alter(one(Duty), category=one(Category), major=one(Major)),
+    "a_duty_lists_its_areas_unless_it_is_the_county": lambda: alter(one(Duty, area_kind="town"), area_codes=[]),
+    "a_duty_ends_after_it_begins": lambda: alter(one(Duty), valid_from="2026-01-02", valid_to="2026-01-01"),
+    "hours_are_a_span_or_an_amount": lambda: alter(one(OfficeHours, rule="office"), closes=F("opens")),
+}
+
+
+def refused_by(breaking):
+    """The name of the constraint that refuses, or None when it goes through; undone either way."""
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                breaking()
+        except IntegrityError as error:
+            return error.__cause__.diag.constraint_name
+        finally:
+            transaction.set_rollback(True)
+
+
+def test_every_promise_that_a_table_makes_is_kept_by_the_database(cast):
+    cast.finished()
+    cast.reporter.reports("路灯不亮", TEA_TOWN, key="k-1")
+    assert {promise: refused_by(breaking) for promise, breaking in BROKEN.items()} == {promise: promise for promise in BROKEN}
+
+
+def test_every_promise_of_the_models_is_tried():
+    models = apps.get_app_config("gis_app").get_models()
+    assert set(BROKEN) == {constraint.name for model in models for constraint in model._meta.constraints}
