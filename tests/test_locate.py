@@ -2,6 +2,7 @@
 
 import csv
 import math
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from shapely.geometry import Point
 
 from gis_app import locate
 from gis_app.errors import OutsideArea
+from gis_app.locate.typed import Typed
 from tests.conftest import BEYOND, LOTUS_LANE, TEA_TOWN
 from tests.test_fixtures import metric, rows, shapes
 
@@ -218,3 +220,18 @@ def test_a_village_with_one_wrong_symbol_beside_its_town_is_that_village_or_a_qu
 def test_a_name_of_elsewhere_is_not_taken_for_one_of_ours(db):
     for text in ("某某村的路断了", "泉星社区停水", "和社区里", "光明新村那边", "城东社区", "红旗镇街上"):
         assert locate.in_words(text).reading == "none", text
+
+
+@given(st.lists(st.text("莲花社区村大a", min_size=1, max_size=5), max_size=30), st.text("莲花社区村大a", min_size=1, max_size=3))
+def test_completion_is_what_looking_at_every_name_would_give(names, part):
+    typed = Typed([(name, "", row) for row, name in enumerate(names)])
+    every = sorted((not name.startswith(part), name, row) for row, name in enumerate(names) if part in name)
+    assert [names[row] for row in typed.holding(part, 8)] == [name for _late, name, _row in every[:8]]
+
+
+def test_among_a_hundred_thousand_addresses_the_next_letter_does_not_wait():
+    typed = Typed([(f"{VILLAGES[i % 215]}{i // 215}号", "", i) for i in range(100_000)])
+    for part in ("莲", "社", "号", "99", "莲花", "社区4", "村46", "没有"):
+        began = time.perf_counter()
+        typed.holding(part, 8)
+        assert time.perf_counter() - began < 0.2, part  # 0.03 on a quiet machine

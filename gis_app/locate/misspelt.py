@@ -1,4 +1,4 @@
-"""Names that are written wrong: other characters of the same sound (traditional ones too), one wrong, one missing, one too many."""
+"""Names that are written wrong: symbols of the same sound (traditional ones too), one wrong, missing or too many."""
 
 from functools import lru_cache
 

@@ -11,6 +11,7 @@ from pypinyin import lazy_pinyin
 from gis_app.locate.misspelt import Misspelt, is_clear
 from gis_app.locate.place import Candidate, Place
 from gis_app.locate.points import active_edition, at_point, county
+from gis_app.locate.typed import Typed
 from gis_app.models import Address, Village, remembered
 from gis_app.words import Precision, Reading
 
@@ -272,11 +273,14 @@ def _choose(candidates):
 
 def suggest(text, most=8):
     """Candidates whose name holds what somebody has typed so far, those that begin with it first."""
-    words, part = gazetteer(), normal(text).strip()
-    if not part or len(part) > 20:
-        return ()
-    rows = [(town.name, spelled(town.name), _town_candidate(town)) for town in words.towns.values()]
-    for row in [*words.villages.values(), *words.addresses.values()]:
-        rows.append((row.name, spelled(row.name) if isinstance(row, Village) else "", _spot_candidate(row, 0.5)))
-    hits = [(not name.startswith(part), name, found) for name, latin, found in rows if part in name or latin.startswith(part)]
-    return tuple(found for _late, _name, found in sorted(hits, key=lambda hit: hit[:2])[:most])
+    part = normal(text).strip()
+    return tuple(completions().holding(part, most)) if 0 < len(part) <= 20 else ()
+
+
+@remembered("places")
+def completions():
+    """Every town, village and address by what people type."""
+    words = gazetteer()
+    named = [(normal(town.name), spelled(town.name), _town_candidate(town)) for town in words.towns.values()]
+    named += [(normal(row.name), spelled(row.name), _spot_candidate(row, 0.5)) for row in words.villages.values()]
+    return Typed(named + [(normal(row.name), "", _spot_candidate(row, 0.5)) for row in words.addresses.values()])
