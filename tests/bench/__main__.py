@@ -8,7 +8,7 @@ import time
 
 import django
 
-NAMES = ("locate", "crs")
+NAMES = ("locate", "geocode", "crs")
 
 
 def main(asked):
