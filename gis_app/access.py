@@ -42,8 +42,12 @@ SYSTEM = Actor(ActorKind.SYSTEM)
 
 
 def members_of(user):
-    """The posts that a signed-in person holds."""
-    return list(Member.objects.filter(user=user).select_related("unit")) if user and user.is_active else []
+    """The posts that a signed-in person holds; asked once for each request, since every guard and list wants them."""
+    if not user or not user.is_active:
+        return []
+    if not hasattr(user, "held_posts"):
+        user.held_posts = list(Member.objects.filter(user=user).select_related("unit"))
+    return user.held_posts
 
 
 def actor_of(user):

@@ -105,7 +105,8 @@ def ground():
 def county_map():
     """What lies under a citizen's map, as JSON bytes: the same, coarser; its shape stands in layers.ground.county_vectors."""
     towns, neighbours = _places()
-    vectors = county_vectors(ground_of(towns, neighbours, COARSE), {town.code: latin(town.name) for town in towns})
+    english = {place.code: latin(place.name) for place in (*towns, *neighbours)}
+    vectors = county_vectors(ground_of(towns, neighbours, COARSE), english)
     return json.dumps(vectors, ensure_ascii=False, separators=(",", ":")).encode()
 
 

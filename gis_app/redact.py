@@ -9,7 +9,7 @@ PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕�
 PERSONAL = [
     re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)"),  # identity card
     re.compile(r"(?<!\d)\d(?:[ -]?\d){15,18}(?!\d)"),  # bank card
-    re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d){8}(?!\d)"),  # mobile
+    re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[ -]?[3-9](?:[ -]?\d){9}(?!\d)"),  # mobile
     re.compile(r"(?<!\d)0\d{2,3}[ -]?\d{7,8}(?!\d)"),  # landline with area code
     re.compile(rf"[{PROVINCES}][A-Z][·\s]?[A-Z0-9]{{5,6}}(?![A-Z0-9])"),  # plate
 ]

@@ -49,7 +49,8 @@ body .leaflet-container .leaflet-bar a { width: 44px; height: 44px; line-height:
 body .tip { border: 1px solid #DBE0D8; border-radius: 8px; color: var(--ink); box-shadow: 0 1px 2px #16201B24; font-size: 13px }
 .tip th { font-weight: 400; color: #435049; text-align: left; padding: 0 12px 0 0 }
 .tip td { text-align: right; padding: 0 }
-@media (max-width: 480px) { .leaflet-bottom.leaflet-right { bottom: 26px } .name.beside { display: none } path[stroke-width="0.5"] { stroke-width: .2 } }
+@media (max-width: 480px) { .leaflet-bottom.leaflet-right { bottom: 26px } }
+@media (max-width: 480px) { .name.beside { display: none } path[stroke-width="0.5"] { stroke-width: .2 } }
 @media print { .leaflet-control-zoom { display: none } }
 """
 

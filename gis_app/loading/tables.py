@@ -9,7 +9,8 @@ from pathlib import Path
 
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import CheckConstraint
 from django.utils.translation import gettext as _
 
 from gis_app.errors import BadFile
@@ -60,7 +61,26 @@ def yes(text):
 
 def date(text):
     """YYYY-MM-DD, or None when empty. Raises ValueError."""
-    return dt.date.fromisoformat(text) if text else None
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise ValueError(_("要写成 2026-03-06 这样的日期，写的是 %s") % text) from error
+
+
+def number(text, kind=Decimal):
+    """A cell that holds a number. Raises ValueError."""
+    try:
+        return kind(text)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise ValueError(_("要一个数，写的是 %s") % text) from error
+
+
+def point(lon, lat):
+    """A place on earth, WGS84. Raises ValueError."""
+    lon, lat = number(lon, float), number(lat, float)
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        raise ValueError(_("经度要在 ±180 内，纬度要在 ±90 内。"))
+    return Point(lon, lat, srid=4326)
 
 
 def _town(row, codes):
@@ -68,9 +88,10 @@ def _town(row, codes):
 
 
 def _village(row, codes):
-    point = Point(float(row["lon"]), float(row["lat"]), srid=4326)
     named = {name: row[name] for name in ("code", "name", "kind", "official_name")}
-    return Village(**named, town=codes.of(Town, row["town"]), point=point, aliases=many(row.get("aliases", "")))
+    return Village(
+        **named, town=codes.of(Town, row["town"]), point=point(row["lon"], row["lat"]), aliases=many(row.get("aliases", ""))
+    )
 
 
 def _major(row, codes):
@@ -86,11 +107,11 @@ def _category(row, codes):
         short=row["short_zh"],
         short_en=row["short_en"],
         icon=row["icon"],
-        order=int(row["icon_order"] or 0),
+        order=number(row["icon_order"] or 0, int),
         kind=row["kind"],
         task=row["task"],
         tier=row["tier"],
-        limit=Decimal(row["limit"]),
+        limit=number(row["limit"]),
         limit_unit=row["limit_unit"],
         photo_after=yes(row["photo_after"]),
         keywords=many(row["keywords"]),
@@ -107,11 +128,11 @@ AREAS = {AreaKind.TOWN: Town, AreaKind.VILLAGE: Village, AreaKind.GRID: Grid, Ar
 
 def _duty(row, codes):
     named, areas = row["category"], many(row["area_codes"])
-    for code in areas:
+    for code in areas if row["area_kind"] in AREAS else ():
         codes.of(AREAS[row["area_kind"]], code)
     return Duty(
         unit=codes.of(Unit, row["unit"]),
-        category=codes.of(Category, named) if len(named) == 4 else None,
+        category=None if named == "*" or len(named) == 2 else codes.of(Category, named),  # a slip must not mean any kind
         major=codes.of(Major, named) if len(named) == 2 else None,
         area_kind=row["area_kind"],
         area_codes=areas,
@@ -136,7 +157,7 @@ def _danger(row, codes):
 
 def _hours(row, codes):
     opens, closes = (dt.time.fromisoformat(row[name]) if row[name] else None for name in ("opens", "closes"))
-    amount = Decimal(row["amount"]) if row["amount"] else None
+    amount = number(row["amount"]) if row["amount"] else None
     return OfficeHours(rule=row["rule"], opens=opens, closes=closes, amount=amount, unit=row["unit"])
 
 
@@ -170,30 +191,66 @@ KEPT = {"id", "outline"}  # columns that a file does not speak of
 
 
 def read_rows(path, table):
-    """The rows of a file, built but not stored. Raises BadFile with the line and why."""
-    codes, rows = Codes(), []
+    """The rows of a file, built but not stored, each with its `line`. Raises BadFile with the line and why."""
+    codes, rows, seen = Codes(), [], set()
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
+            if reader.fieldnames is None:
+                raise bad(path, _("文件是空的"))
             for line in reader:
                 rows.append(_row(path, reader.line_num, line, table, codes))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(file=Path(path).name, line="–", why=str(error)) from error
+                once(path, reader.line_num, seen, getattr(rows[-1], table.key, None))
+    except OSError as error:
+        raise bad(path, error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise bad(path, _("要存成 UTF-8")) from error
     return rows
 
 
-def _row(path, number, line, table, codes):
+def bad(path, why, line="–"):
+    """The Problem of a file that cannot be used."""
+    return BadFile(file=Path(path).name, line=line, why=str(why).rstrip("。."))
+
+
+def once(path, line, seen, key):
+    """Remember a key of a file. Raises BadFile when it has been there."""
+    if key is not None and key in seen:
+        raise bad(path, _("%s 写了两次") % key, line)
+    seen.add(key)
+
+
+def _row(path, line, cells, table, codes):
     """One line as a model, checked as far as that goes without the database."""
     try:
-        row = table.read({key: (value or "").strip() for key, value in line.items() if key}, codes)
-        row.clean_fields(exclude=[f.name for f in row._meta.fields if f.is_relation])
+        row = table.read({key: (value or "").replace("\0", "").strip() for key, value in cells.items() if key}, codes)
     except KeyError as error:
-        raise BadFile(file=Path(path).name, line=number, why=_("缺一列 %s") % error.args[0]) from error
+        raise bad(path, _("缺一列 %s") % error.args[0], line) from error
+    except ValueError as error:
+        raise bad(path, error, line) from error
+    return checked(path, line, row)
+
+
+def checked(path, line, row):
+    """A row whose fields can be stored; it keeps its line. Raises BadFile."""
+    try:
+        row.clean_fields(exclude=[f.name for f in row._meta.fields if f.is_relation])
     except ValidationError as error:
-        raise BadFile(file=Path(path).name, line=number, why="；".join(error.messages)) from error
-    except (ValueError, ArithmeticError) as error:
-        raise BadFile(file=Path(path).name, line=number, why=str(error)) from error
+        raise bad(path, "；".join(error.messages), line) from error
+    row.line = line
     return row
+
+
+def broken(path, rows, error):
+    """The Problem behind a promise of the tables that these rows break: the row's line where it can be told."""
+    promises = [each for each in rows[0]._meta.constraints if isinstance(each, CheckConstraint)]
+    for row in rows:
+        for promise in promises:
+            try:
+                promise.validate(type(row), row)
+            except ValidationError:
+                return bad(path, promise.name.replace("_", " "), row.line)
+    return bad(path, error.__cause__.diag.message_detail or error)
 
 
 def load_table(name, path, dry_run=False, source=None):
@@ -203,18 +260,24 @@ def load_table(name, path, dry_run=False, source=None):
     """
     table = TABLES[name]
     rows = read_rows(path, table)
-    if dry_run:
-        return len(rows)
-    with transaction.atomic():
-        if table.key:
-            columns = [f.name for f in table.model._meta.fields if f.name not in KEPT | {table.key}]
-            table.model.objects.bulk_create(rows, update_conflicts=True, unique_fields=[table.key], update_fields=columns)
-        else:
-            source = source or Path(path).name
-            replaced = table.model.objects.filter(source=source) if table.model is Duty else table.model.objects.all()
-            replaced.delete()
-            for row in rows:
-                row.source = source
-            table.model.objects.bulk_create(rows)
-        Stamp.bump(table.stamp)
+    try:
+        with transaction.atomic():
+            store(table, rows, source or Path(path).name)
+            transaction.set_rollback(dry_run)  # a dry run meets every promise of the tables, too
+    except IntegrityError as error:
+        raise broken(path, rows, error) from error
     return len(rows)
+
+
+def store(table, rows, source):
+    """Store a file's rows: by their key, or in place of those that came from it before."""
+    if table.key:
+        columns = [f.name for f in table.model._meta.fields if f.name not in KEPT | {table.key}]
+        table.model.objects.bulk_create(rows, update_conflicts=True, unique_fields=[table.key], update_fields=columns)
+    else:
+        replaced = table.model.objects.filter(source=source) if table.model is Duty else table.model.objects.all()
+        replaced.delete()
+        for row in rows:
+            row.source = source
+        table.model.objects.bulk_create(rows)
+    Stamp.bump(table.stamp)

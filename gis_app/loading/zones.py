@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from gis_app.loading.tables import checked
 from gis_app.loading.towns import features_of, outline_of
 from gis_app.models import Stamp, Zone
 
@@ -11,10 +12,9 @@ COLUMNS = ("name", "kind", "synthetic")
 def load_zones(path, dry_run=False):
     """Load zones (GeoJSON, WGS84; features with code, name, kind, synthetic) by upsert. Returns their number. Raises BadFile."""
     rows = []
-    for number, feature in enumerate(features_of(path), 1):
-        told = {name: feature["properties"].get(name, "") for name in COLUMNS}
-        told["synthetic"] = bool(told["synthetic"])
-        rows.append(Zone(code=feature["properties"]["code"], outline=outline_of(feature, path, number), **told))
+    for number, told, feature in features_of(path):
+        named = {name: told.get(name) or "" for name in COLUMNS} | {"synthetic": bool(told.get("synthetic"))}
+        rows.append(checked(path, number, Zone(code=told["code"], outline=outline_of(feature, path, number), **named)))
     if not dry_run:
         with transaction.atomic():
             Zone.objects.bulk_create(

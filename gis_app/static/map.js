@@ -45,11 +45,11 @@ function name(at, text, kind) {
 }
 
 function drawCounty(map, county) {
-  const english = document.documentElement.lang === "en";
-  const flat = { interactive: false };
+  const english = document.documentElement.lang === "en", called = (place) => (english && place.name_en) || place.name;
+  const flat = { interactive: false }, beside = [];
   for (const near of county.neighbours) {
     for (const path of near.paths) L.polyline(path.map(flip), { ...flat, color: "#CBD2C9", weight: 1 }).addTo(map);
-    if (near.label) name(near.label, near.name, "county-name").addTo(map);
+    if (near.label) beside.push(name(near.label, called(near), "county-name").addTo(map));
   }
   const rings = county.county.map((ring) => ring.map(flip));
   const outline = { ...flat, color: "#24503A" };
@@ -59,9 +59,9 @@ function drawCounty(map, county) {
   const between = county.lines.map((line) =>
     L.polyline(line.path.map(flip), { ...flat, color: "#6F7E75", weight: 1.1, dashArray: line.synthetic ? "5 3" : null, smoothFactor: 1 }));
   for (const line of between) line.addTo(map);
-  const names = county.towns.map((town) => name(town.label, english ? town.name_en || town.name : town.name, "town-name").addTo(map));
-  map.on("zoomend resize", () => thin(map, names));
-  thin(map, names);
+  const names = county.towns.map((town) => name(town.label, called(town), "town-name").addTo(map));
+  map.on("zoomend resize", () => thin(map, [...names, ...beside]));
+  thin(map, [...names, ...beside]);
 }
 
 // Of names that would lie on each other only the first is shown.
@@ -89,7 +89,11 @@ function scaleBar(words) {
 async function drawPlaces(map, url) {
   const places = await json(url).catch(() => []);
   const layer = L.layerGroup(places.map((place) => name([place.lon, place.lat], place.name, "village-name")));
-  const show = () => (map.getZoom() >= NAMES_FROM ? layer.addTo(map) : layer.remove());
+  const show = () => {
+    if (map.getZoom() < NAMES_FROM) return layer.remove();
+    layer.addTo(map);
+    thin(map, layer.getLayers());
+  };
   map.on("zoomend", show);
   show();
 }

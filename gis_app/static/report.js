@@ -64,7 +64,7 @@ function sides(near) {
   row.append(...towns.map((one) => {
     const button = document.createElement("button"), name = one.town?.name ?? one.town;
     button.type = "button"; button.className = "button"; button.setAttribute("aria-pressed", "false");
-    button.textContent = one.unit ? `${name}（${one.unit.name ?? one.unit}）` : name;
+    button.textContent = one.unit ? `${name} · ${one.unit.name ?? one.unit}` : name;
     button.addEventListener("click", () => { form.place_text.value = name; for (const other of row.children) other.setAttribute("aria-pressed", other === button); });
     return button;
   }));

@@ -20,7 +20,7 @@ if (shown && goThere && navigator.geolocation && isSecureContext) {
       L.polyline([[here[1], here[0]], [shown.at[1], shown.at[0]]], { color: "#28588F", weight: 2, dashArray: "3 5", interactive: false }).addTo(shown.map);
       shown.map.fitBounds([[here[1], here[0]], [shown.at[1], shown.at[0]]], { padding: [48, 48], maxZoom: 17 });
       const far = say.away.replace("%(side)s", bearing(here, shown.at)).replace("%(far)s", distanceWords(metres(here, shown.at), say));
-      goThere.querySelector("span").textContent = `${far}，${goThere.textContent.trim()}`;
+      goThere.querySelector("span").textContent = `${far} · ${goThere.textContent.trim()}`;
     });
   });
 }

@@ -7,12 +7,12 @@ from django.utils.dates import MONTHS_3
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from gis_app import access, clock, words
+from gis_app import access, clock, frames, words
 from gis_app.models.unit import in_language
 from gis_app.templatetags.icons import ICONS, LEAF
-from gis_app.words import State
+from gis_app.words import LimitUnit, State
 
 register = template.Library()
 WEEKDAYS = [
@@ -123,6 +123,33 @@ def fours(code):
 def why(receipt):
     """The sentence of a routing receipt, in the reader's language."""
     return in_language(receipt.get("why_zh", ""), receipt.get("why_en", ""))
+
+
+@register.filter
+def place(name):
+    """A kept place in words, in the reader's language: 茶镇 渔丰村附近 is 茶镇, near 渔丰村."""
+    town, _space, village = str(name).partition(" ")
+    if not village.endswith("附近"):
+        return name
+    return _("%(town)s %(village)s附近") % {"town": town, "village": village.removesuffix("附近")}
+
+
+@register.filter
+def latin(town):
+    """A town's name as the maps write it."""
+    return in_language(town.name, frames.latin(town.name))
+
+
+@register.filter
+def limit(category):
+    """How long a kind of problem may take: 4 工作时, 10 工作日."""
+    many = 1 if category.limit == 1 else 2
+    units = {
+        LimitUnit.HOURS: ngettext("%(n)s 工作时", "%(n)s 工作时", many),
+        LimitUnit.DAYS: ngettext("%(n)s 工作日", "%(n)s 工作日", many),
+        LimitUnit.ROUND_THE_CLOCK: ngettext("%(n)s 紧急工作时", "%(n)s 紧急工作时", many),
+    }
+    return units[category.limit_unit] % {"n": f"{category.limit.normalize():f}"}
 
 
 @register.filter

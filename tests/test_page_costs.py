@@ -1,0 +1,181 @@
+"""What a page costs: questions to the database, the same for one ticket and for sixty, and bytes before the first touch."""
+
+import gzip
+import os
+import re
+import shutil
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from urllib.parse import unquote
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.staticfiles.finders import find
+from django.core.management import call_command
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import sync_playwright
+
+from gis_app.models import Member, Photo, Ticket
+from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
+
+MOST_QUERIES = 8
+MOST_BYTES = 150_000
+MANY = 60
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
+
+ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /photos/PHOTO?code=CODE /nowhere
+ /map/county.json /map/places.json /healthz"""
+SOME = "/ /r/CODE /known /nowhere"
+DESK = "/desk/ /desk/?tab=open /desk/?tab=done /desk/?tab=ended /desk/?q=茶镇 /desk/PK /desk/WORKING /desk/DONE"
+TICKET = "/work/PK /work/WORKING /work/DONE /work/CLOSED /photos/PHOTO"
+WORK = "/work/ /work/?tab=done /work/?tab=all"
+HEAT = "/lead/heat /lead/heat?task=八&days=365 /lead/heat/map"
+PAGES = {  # who: the pages that they open
+    "stranger": f"{ANYBODY} /accounts/login/ /home /desk/ /work/PK",
+    "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} /work/",
+    "leader": f"{SOME} /home {TICKET} {HEAT} /desk/",
+    "clerk": f"{SOME} /home {HEAT} /admin/ /work/PK",
+    "analyst": f"{SOME} /home /lead/heat",
+    "officer": f"{ANYBODY} /home {WORK} {TICKET}",
+    "worker": f"{SOME} /home {WORK} {TICKET}",
+    "far worker": f"{SOME} /home {WORK} /work/PK",
+}
+
+
+@pytest.fixture
+def people(cast):
+    Member.objects.create(user=User.objects.create_user("analyst"), role="analyst")
+    return cast.everyone() | {"analyst": Person("analyst")}
+
+
+def stand(cast, pictures=()):
+    """One ticket on every list of 茶镇 and of the desk. Returns {its state: its id}."""
+    new = cast.reporter.reports("路灯不亮，晚上很黑", TEA_TOWN, category="0401", photos=[photo((64, 48)) for _ in pictures])
+    working = cast.dispatched()
+    cast.officer.takes(working, "start")
+    closed = cast.finished()
+    cast.dispatcher.takes(closed, "close", result="ok")
+    ids = {"WORKING": working["id"], "DONE": cast.finished()["id"], "CLOSED": closed["id"]}
+    return ids | {"CODE": new["code"], "PK": Ticket.objects.get(reports__code=new["code"]).pk}
+
+
+def crowd(cast, ids):
+    """Make sixty of the few: more tickets on every list, and on the tickets that are opened more remarks and pictures."""
+    for _ in range(MANY // 8):
+        stand(cast)
+    for number in range(MANY // 2):
+        cast.reporter.reports("垃圾桶满了", LOTUS_LANE if number % 2 else TEA_TOWN, category="0101")
+    for pk in (ids["PK"], ids["WORKING"], ids["DONE"], ids["CLOSED"]):
+        for number in range(3):
+            cast.dispatcher.takes(pk, "comment", note=f"问过了 {number}", photos=[photo((64, 48))])
+
+
+def counted(people, ids):
+    """{(who, page): how often it asks the database} in a process that has opened the page before."""
+    found = {}
+    for who, pages in PAGES.items():
+        for page in pages.split():
+            address = re.sub("|".join(ids), lambda match: str(ids[match[0]]), page)
+            people[who].client.get(address)
+            with CaptureQueriesContext(connection) as asked:
+                assert people[who].client.get(address).status_code < 500
+            found[who, page] = len(asked)
+    return found
+
+
+def test_no_page_asks_more_than_eight_times_nor_more_often_when_there_is_more(people, cast, settings):
+    settings.STAMP_SECONDS = 3600  # whether reference data has changed is asked once a second, by whichever page comes then
+    ids = stand(cast, pictures=range(2))
+    ids["PHOTO"] = Photo.objects.earliest("pk").pk
+    few = counted(people, ids)
+    crowd(cast, ids)
+    many = counted(people, ids)
+    assert Ticket.objects.count() >= MANY
+    table = "\n".join(f"{many[row]:3} {few[row]:3}  {row[0]:11} {row[1]}" for row in sorted(many, key=many.get, reverse=True))
+    assert max(many.values()) <= MOST_QUERIES, f"queries with {MANY} tickets and with few:\n{table}"
+    assert many == few, f"queries with {MANY} tickets and with few:\n{table}"
+    print(table)
+
+
+def loads(client, wide=False):
+    """{path: bytes as served, compressed} of everything that `/` loads before any touch; on wide screens the counts too."""
+    sizes, todo = {}, ["/"]
+    while todo:
+        path = todo.pop()
+        if path in sizes:
+            continue
+        answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+        assert answer.status_code == 200, path
+        body = b"".join(answer) if answer.streaming else answer.content
+        sizes[path] = len(body)
+        text = (gzip.decompress(body) if answer.get("Content-Encoding") == "gzip" else body).decode()
+        todo += further(path, text, wide)
+    return sizes
+
+
+def further(path, text, wide):
+    """The addresses that a page, stylesheet or module loads by itself."""
+    if path == "/":
+        found = re.findall(r'(?:href|src)="(/static/[^"]+)"|data-(?:county|places)="([^"]+)"', text)
+        return [one or other for one, other in found] + (["/api/v1/heat?task=六"] if wide else [])
+    if path.endswith(".js"):
+        return [normpath(join(dirname(path), name)) for name in re.findall(r'\bfrom *"(\./[^"]+)"', text)]
+    if path.endswith(".css"):
+        return [
+            join(dirname(path), name) for name in re.findall(r"url\([\"']?([^\"')]+)", text) if ":" not in name and name[0] != "#"
+        ]
+    return []
+
+
+@pytest.fixture
+def served(settings, tmp_path, db):
+    """A client of the service as it is set up for real: static files collected, hashed and compressed."""
+    settings.STATIC_ROOT, settings.WHITENOISE_AUTOREFRESH = tmp_path, False
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return Client()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("wide", [False, True], ids=["phone", "desktop"])
+def test_the_first_page_is_light_before_any_touch(served, cast, language, wide):
+    for _ in range(4):
+        cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")
+    served.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    sizes = loads(served, wide)
+    told = "\n".join(f"{size:7,}  {path}" for path, size in sorted(sizes.items(), key=lambda item: -item[1]))
+    told = f"{sum(sizes.values()):,} bytes of at most {MOST_BYTES:,}\n{told}"
+    assert len(sizes) > 10 and sum(sizes.values()) <= MOST_BYTES, told
+    print(told)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; CHROMIUM= names one")
+def test_what_is_weighed_is_what_a_browser_loads(live_server, county):
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for size in (PHONE, DESKTOP):
+            page, asked = chromium.new_page(viewport=size), []
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.goto(live_server.url)
+            page.wait_for_load_state("networkidle")
+            found = {unquote(url.removeprefix(live_server.url)) for url in asked}
+            expected = set(loads(PlainFiles(), wide=size is DESKTOP))
+            assert found | {"/static/leaf.svg"} == expected  # a browser without a window does not ask for the icon
+        chromium.close()
+
+
+class PlainFiles(Client):
+    """The service with static files as they lie in the source."""
+
+    def get(self, path, **more):
+        if not path.startswith("/static/"):
+            return super().get(path, **more)
+        return HttpResponse(Path(find(path.removeprefix("/static/"))).read_bytes())
