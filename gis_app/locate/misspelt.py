@@ -45,13 +45,8 @@ class Misspelt:
         self.longest = max(map(len, self.names), default=0) + 1
 
     def near(self, text):
-        """(start, end, name, by sound?) of names that a normalised text seems to mean; of those that overlap the best."""
-        hits = [hit for end in self._ends(text) for hit in self._ending(text, end)]
-        kept = []
-        for start, end, name, heard in sorted(hits, key=lambda hit: (not hit[3], hit[0] - hit[1], hit[0], hit[2])):
-            if all(end <= s or e <= start or (s, e, h) == (start, end, heard) for s, e, _n, h in kept):
-                kept.append((start, end, name, heard))
-        return sorted(kept)
+        """[(start, end, name, by sound?)] of names that a normalised text may mean; they may overlap."""
+        return [hit for end in self._ends(text) for hit in self._ending(text, end)]
 
     def _ends(self, text):
         """Where a tail ends, as it sounds."""
@@ -65,8 +60,7 @@ class Misspelt:
                 continue
             by_sound = self.heard.get(sounds(part), set())
             yield from ((end - length, end, name, True) for name in by_sound)
-            if not by_sound:
-                yield from ((end - length, end, name, False) for name in self._one_off(part))
+            yield from ((end - length, end, name, False) for name in self._one_off(part) - by_sound)
 
     def _one_off(self, part):
         """Names one edit away: a symbol missing, too many, or another one in its place; never the tail."""

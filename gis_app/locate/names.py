@@ -127,19 +127,27 @@ class Gazetteer:
         return sorted(kept, key=lambda h: h.start)
 
     def guess(self, text, found):
-        """Names that are written wrong, where none was found; a short one is believed only beside its town."""
+        """Names that are written wrong, where none was found: of those that overlap the likeliest, equals as one name of many.
+
+        A village beside its town is likelier than one of the same sound; a short name with a wrong symbol needs its town.
+        """
         towns = {code for hit in found if hit.name.kind == "town" for code in hit.name.codes}
         settled = any(hit.name.kind in ("town", "outside") for hit in found)
-        kinds = {"village", "address"} if settled else {"village", "address", "town"}
-        guessed = []
-        for start, end, text_meant, heard in self.misspelt.near(text):
-            if any(start < hit.end and hit.start < end and not hit.name.weak for hit in found):
+        taken = [(hit.start, hit.end) for hit in found if not hit.name.weak]
+        likely = {}
+        for start, end, meant, heard in self.misspelt.near(text):
+            if any(start < e and s < end for s, e in taken):
                 continue
-            for (kind, weak), codes in self.meant[text_meant].items():
-                beside = kind == "village" and any(self.villages[code].town.code in towns for code in codes)
-                if not weak and kind in kinds and (heard or beside or is_clear(text_meant)):
-                    guessed.append(Found(start, end, Name(text_meant, kind, tuple(sorted(codes)))))
-        return guessed
+            for kind, code in self._meanings(meant, settled):
+                beside = kind == "village" and self.villages[code].town.code in towns
+                if heard or beside or is_clear(meant):
+                    likely.setdefault((not beside, not heard, start - end, start, kind), {})[code] = meant
+        return _apart(likely)
+
+    def _meanings(self, name, settled):
+        """(kind, code) of what a full name means; towns only when none is named already."""
+        kinds = ("village", "address") if settled else ("village", "address", "town")
+        return [(kind, code) for (kind, weak), codes in self.meant[name].items() for code in codes if not weak and kind in kinds]
 
     @staticmethod
     def _stands(text, hit):
@@ -150,6 +158,16 @@ class Gazetteer:
             )
         after = text[hit.end :]
         return not hit.name.weak or after.startswith(PLACE_AFTER) or not after.startswith(tuple(NOT_A_PLACE_BEFORE))
+
+
+def _apart(likely):
+    """Found names from {(…, minus length, start, kind): {code: name}}, the smallest key first, without those that overlap."""
+    found = []
+    for (*_rank, length, start, kind), codes in sorted(likely.items()):
+        end = start - length
+        if all(end <= hit.start or hit.end <= start for hit in found):
+            found.append(Found(start, end, Name(min(codes.values()), kind, tuple(sorted(codes)))))
+    return found
 
 
 @remembered("places")
