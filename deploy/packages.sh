@@ -50,6 +50,7 @@ look_for_missing() {
 look_for_test_tools() {
     WANTED=() REASONS=()
     command -v "${CHROMIUM:-chromium}" >/dev/null || want chromium "tests walk through the pages"
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || want libatomic1 "what drives the browser is linked to it"
     command -v msgfmt >/dev/null || want gettext "tests check the translations"
     compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null || want fonts-noto-cjk "pages and documents in Chinese"
 }
