@@ -17,26 +17,9 @@ from gis_app.words import Precision, Reading
 
 VILLAGE_TAILS = ("社区居委会", "村委会", "居委会", "社区", "村")
 NOT_A_PLACE_BEFORE = "路街巷里水岸滩边桥道沟"  # 莲花路 is not 莲花社区, 大河里 is a river
-PLACE_AFTER = tuple(
-    [
-        "街上",
-        "菜市场",
-        "市场",
-        "幼儿园",
-        "小学",
-        "中学",
-        "桥头",
-        "村委会",
-        "卫生室",
-        "卫生院",
-        "车站",
-        "广场",
-        "门口",
-        "路口",
-        "那边",
-        "这边",
-        "外面",
-    ]
+PLACE_AFTER = (  # a place stands before these
+    *("街上", "菜市场", "市场", "幼儿园", "小学", "中学", "桥头", "村委会", "卫生室"),
+    *("卫生院", "车站", "广场", "门口", "路口", "那边", "这边", "外面"),
 )
 HOME = ("家住", "住在", "我是", "我家在", "我屋在", "本人是", "老家", "来自", "户籍", "户口在", "家在", "我们是")
 CONFIDENCE = {"both": 0.95, Precision.ADDRESS: 0.9, Precision.VILLAGE: 0.85, Precision.TOWN: 0.8}
