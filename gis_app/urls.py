@@ -31,5 +31,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", public.healthz, name="healthz"),
     path("readyz", public.readyz, name="readyz"),
+    path("api/", public.programs, name="programs"),
     path("api/v1/", api.urls),
 ]

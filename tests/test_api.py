@@ -696,3 +696,11 @@ def test_shapes_are_the_hexagons_longitude_first(lived):
     for feature in asks(lived.leader, "/heat", {"task": "六"})["features"]:
         ring = {(lon, lat) for lon, lat in feature["geometry"]["coordinates"][0]}
         assert ring == {(round(lon, 6), round(lat, 6)) for lat, lon in h3.cell_to_boundary(feature["id"])}
+
+
+def test_the_page_for_people_names_every_call_and_what_it_takes(client):
+    described, page = client.get("/api/v1/openapi.json").json(), client.get("/api/").content.decode()
+    for path, methods in described["paths"].items():
+        assert path in page and all(call["summary"] in page for call in methods.values())
+    for name in ("Idempotency-Key", "accuracy_m", "photos", "seen", "bbox", "from"):
+        assert f"<code>{name}</code>" in page

@@ -174,7 +174,8 @@ def story(english):
     return tickets | {"closed": Ticket.objects.get(pk=closed["id"])}
 
 
-PUBLIC = ["/", "/r/", "/r/nothing", "/r/?code=nothing", "/known", "/known?task=九", "/accounts/login/", "/nowhere", "/work/1"]
+PUBLIC = ["/", "/r/", "/r/nothing", "/r/?code=nothing", "/known", "/known?task=九", "/api/"]
+PUBLIC += ["/accounts/login/", "/nowhere", "/work/1"]
 
 
 @pytest.mark.parametrize("path", PUBLIC)

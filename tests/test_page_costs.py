@@ -28,7 +28,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
-ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /photos/PHOTO?code=CODE /nowhere
+ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /api/ /photos/PHOTO?code=CODE /nowhere
  /map/county.json /map/places.json /healthz"""
 SOME = "/ /r/CODE /known /nowhere"
 DESK = "/desk/ /desk/?tab=open /desk/?tab=done /desk/?tab=ended /desk/?q=茶镇 /desk/PK /desk/WORKING /desk/DONE"

@@ -46,6 +46,7 @@ GET  /accounts/login/                200       /home       /home       /home    
 POST /accounts/logout/               login     login       login       login       login    login     login     login   login
 POST /i18n/setlang/                  /         /           /           /           /        /         /         /       /
 
+GET  /api/                           200       200         200         200         200      200       200       200     200
 GET  /api/v1/openapi.json            200       200         200         200         200      200       200       200     200
 GET  /api/v1/                        404       404         404         404         404      404       404       404     404
 POST /api/v1/reports                 201       201         201         201         201      201       201       201     201

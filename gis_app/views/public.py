@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gis_app import access, forms, frames, intake, locate, redact, words
+from gis_app.api import api
 from gis_app.errors import NotFound, Problem
 from gis_app.models import Photo, Ticket, remembered
 from gis_app.models import Village as VillageRow
@@ -153,6 +154,28 @@ def photo(request, pk):
     if found is None:
         raise NotFound
     return FileResponse(found.file.open("rb"), content_type="image/jpeg")
+
+
+@require_safe
+def programs(request):
+    """The HTTP API for people who write programs, read off its own description."""
+    schema = api.get_openapi_schema()
+    calls = [
+        {**call, "method": method.upper(), "path": path, "takes": _takes(schema, call)}
+        for path, methods in schema["paths"].items()
+        for method, call in methods.items()
+    ]
+    return render(request, "public/programs.html", {"calls": calls})
+
+
+def _takes(schema, call):
+    """[(name, where it is sent, whether it must be)] of an API call."""
+    takes = [(given["name"], given["in"], given["required"]) for given in call.get("parameters", [])]
+    for kind, content in call.get("requestBody", {}).get("content", {}).items():
+        if kind == "application/json":
+            body = schema["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[1]]
+            takes += [(name, "body", name in body.get("required", [])) for name in body["properties"]]
+    return takes
 
 
 @require_safe
