@@ -81,3 +81,9 @@ def test_a_post_that_is_taken_away_is_gone_at_the_next_request(cast, ticket):
 def test_a_wrong_token_beside_a_report_is_told_and_the_report_not_taken_as_a_strangers(cast):
     answer = cast.reporter.client.post("/api/v1/reports", {"text": "路灯不亮"}, headers={"Authorization": "Bearer of-bad-news"})
     assert (answer.status_code, answer.json()["type"]) == (401, "not-signed-in")
+
+
+def test_a_password_for_a_proxy_in_front_does_not_shut_out_a_citizen(cast):
+    sent = {"text": "路灯不亮", "lon": 108.045, "lat": 32.96}
+    answer = cast.reporter.client.post("/api/v1/reports", sent, headers={"Authorization": "Basic dGVhOmxlYWY="})
+    assert answer.status_code == 201, answer.content.decode()
