@@ -60,7 +60,10 @@ def _like(cursor, part):
 
 
 def reading(folder):
-    """Our own cases: ours as the application reads them; the peer takes the name that is most alike, by rapidfuzz."""
+    """Our own cases: ours as the application reads them; the peer takes the name that is most alike, by rapidfuzz.
+
+    `agree` holds ours against the labels: what the peer gets wrong is told beside it.
+    """
     with open(HERE.parent / "data/place_cases_own.csv", encoding="utf-8", newline="") as file:
         cases = [case for case in csv.DictReader(file) if case["reading"] == "one"]
     villages = Village.objects.select_related("town")
@@ -73,10 +76,14 @@ def reading(folder):
     def mine():
         answer["ours"] = [locate.in_words(case["text"]) for case in cases]
 
-    line = compare(f"{len(cases)} texts", "rapidfuzz", lambda: seconds(mine), peer.turn, len(cases), "texts/s", lambda: True)
+    wanted = [case["town_codes"] for case in cases]
+
+    def right():
+        return sum(place.town is not None and place.town.code == code for place, code in zip(answer["ours"], wanted, strict=True))
+
+    turns = (lambda: seconds(mine)), peer.turn
+    line = compare("", "rapidfuzz", *turns, len(cases), "texts/s", lambda: right() == len(cases))
     peer.end()
     theirs = (folder / "found.txt").read_text(encoding="utf-8").splitlines()
-    wanted = [case["town_codes"] for case in cases]
-    right = sum(place.town is not None and place.town.code == code for place, code in zip(answer["ours"], wanted, strict=True))
     alike = sum(names[name] == code for name, code in zip(theirs, wanted, strict=True))
-    return line | {"what": f"{len(cases)} texts; the right town: ours {right}, theirs {alike}"}
+    return line | {"what": f"{len(cases)} texts; the right town: ours {right()}, theirs {alike}"}
