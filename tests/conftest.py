@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from gis_app import loading
 from gis_app.loading import accounts
@@ -21,6 +23,8 @@ from layers import cells
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 hypothesis_settings.register_profile("suite", max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 hypothesis_settings.load_profile("suite")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 PASSWORD = "tea-leaf-2026"
 LOTUS_LANE = (107.7573, 32.9870)  # 莲花社区, 城北街道
@@ -192,3 +196,14 @@ def cast(db):
 def no_listing_of_static_files(settings):
     """Static files are looked up when asked for: listing them all costs each person of each test 0.1 s."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for the tests of a file; without Chromium they skip and say so."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium here; CHROMIUM= names one")
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

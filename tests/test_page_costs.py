@@ -1,9 +1,7 @@
 """What a page costs: questions to the database, the same for one ticket and for sixty, and bytes before the first touch."""
 
 import gzip
-import os
 import re
-import shutil
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
@@ -16,7 +14,6 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from playwright.sync_api import sync_playwright
 
 from gis_app.models import Member, Photo, Ticket
 from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
@@ -24,8 +21,6 @@ from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
 MOST_QUERIES = 8
 MOST_BYTES = 150_000
 MANY = 60
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
 ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /api/ /photos/PHOTO?code=CODE /nowhere
@@ -157,19 +152,15 @@ def test_the_first_page_is_light_before_any_touch(served, cast, language, wide):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; CHROMIUM= names one")
-def test_what_is_weighed_is_what_a_browser_loads(live_server, county):
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for size in (PHONE, DESKTOP):
-            page, asked = chromium.new_page(viewport=size), []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto(live_server.url)
-            page.wait_for_load_state("networkidle")
-            found = {unquote(url.removeprefix(live_server.url)) for url in asked}
-            expected = set(loads(PlainFiles(), wide=size is DESKTOP))
-            assert found | {"/static/leaf.svg"} == expected  # a browser without a window does not ask for the icon
-        chromium.close()
+def test_what_is_weighed_is_what_a_browser_loads(chromium, live_server, county):
+    for size in (PHONE, DESKTOP):
+        page, asked = chromium.new_page(viewport=size), []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(live_server.url)
+        page.wait_for_load_state("networkidle")
+        found = {unquote(url.removeprefix(live_server.url)) for url in asked}
+        expected = set(loads(PlainFiles(), wide=size is DESKTOP))
+        assert found | {"/static/leaf.svg"} == expected  # a browser without a window does not ask for the icon
 
 
 class PlainFiles(Client):

@@ -1,14 +1,11 @@
 """The leaders' map in a real browser, under the same strict policy that the service sends; no server and no database."""
 
 import json
-import os
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
-from playwright.sync_api import sync_playwright
 
 from layers.cells import cell_of, frame, name
 from layers.draw import Wording, heat_map, signed
@@ -18,14 +15,12 @@ from layers.heat import SHADES
 ROOT = Path(__file__).parent.parent.parent
 LEAFLET = ROOT / "gis_app/static/vendor/leaflet-1.9.4"
 AXE = ROOT / "tests/vendor/axe-core-4.14.1/axe.min.js"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 HOST = "http://map.test"
 POLICY = "default-src 'self'; script-src 'self' 'nonce-n0nce'; style-src 'self' 'nonce-n0nce'; style-src-attr 'unsafe-inline'"
 WORDS = Wording("zh-Hans", "热力图", "示意边界，非法定界线", "件数", "上报次数", "米", "千米", "放大", "缩小")
 NASTY = "<img src=x onerror='window.ran=1'>${window.ran=2}`"
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; CHROMIUM= names one")]
+pytestmark = pytest.mark.browser
 
 
 def places(file):
@@ -41,16 +36,8 @@ def ground():
     return ground_of(places("towns.geojson"), places("neighbours.geojson"), 0.001)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def show(browser, ground):
+def show(chromium, ground):
     """Opens the map of some counts; the page carries what went wrong in it as `page.troubles`."""
     opened = []
 
@@ -59,7 +46,7 @@ def show(browser, ground):
         table = frame(cells, count=np.array([counts[c] for c in cells], int), voices=np.array([counts[c] for c in cells], int))
         assets = {file: f"{HOST}/{file}" for file in ("leaflet.js", "leaflet.css")}
         document = signed(heat_map(table, ground, words, assets), "n0nce")
-        page = browser.new_page(viewport={"width": width, "height": height})
+        page = chromium.new_page(viewport={"width": width, "height": height})
         page.troubles = []
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
         page.on("console", lambda message: message.type == "error" and page.troubles.append(message.text))
