@@ -35,6 +35,7 @@ def count(before, after, voices=1):
         CellCount.objects.bulk_create(rows)
 
 
+# Measured: 203,131 deltas folded in 9.9 s (20,500/s); read, summed and written through the ORM 8,300/s.
 FOLD = """
 WITH moved AS (
     DELETE FROM gis_app_cellcount WHERE NOT folded
@@ -56,7 +57,6 @@ def fold():
     Readers add what is not folded yet, so that a number is never behind; two folders at once do not count twice, for each
     delta is deleted by one of them.
     """
-    # Measured: 203,131 deltas folded in 9.9 s (20,500/s); read, summed and written through the ORM 8,300/s.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FOLD)
         return cursor.rowcount
