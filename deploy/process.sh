@@ -76,7 +76,8 @@ logged() {
     local what=$1 from=$SECONDS ticker code=0
     shift
     printf '%s ' "$what" >&2
-    spawn bash -c 'while sleep 2; do printf . >&2; done'
+    # Waiting inside the shell: a `sleep` would live on for a moment after its shell is gone.
+    spawn bash -c 'exec 3<> <(:); while ! read -r -t 2 <&3; do printf . >&2; done'
     ticker=$CHILD
     "$@" >>"$SETUP_LOG" 2>&1 || code=$?
     kill "$ticker" 2>/dev/null || true
