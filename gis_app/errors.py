@@ -60,6 +60,15 @@ class Unplaced(Problem):
     next = _("在地图上点一下，或者写上镇街和村社的名字。")
 
 
+class WhichSide(Problem):
+    """A position's circle crosses a border that changes the unit: asked once, by doors that can ask."""
+
+    slug = "which-side"
+    what = _("这里在镇街的交界上，定位有误差。")
+    why = _("两边归不同的单位办。")
+    next = _("选一边再发；说不准也可以直接发。")
+
+
 class BadPhoto(Problem):
     slug = "bad-photo"
     what = _("这张照片收不下。")
@@ -175,6 +184,29 @@ class BadFile(Problem):
     slug = "bad-file"
     what = _("%(file)s 第 %(line)s 行用不了：%(why)s。")
     next = _("改好再装一次；这一次什么都没有改动。")
+
+
+class EditionUnfit(Problem):
+    """Boundaries with faults that no person can wave through."""
+
+    status, slug = 409, "edition-unfit"
+    what = _("这一版边界不能启用。")
+    why = _("%(why)s。")
+    next = _("把文件改好再装一次；现用的边界没有动。")
+
+
+class EditionUnsure(Problem):
+    """Boundaries that somebody must insist on."""
+
+    status, slug = 409, "edition-unsure"
+    what = _("这一版边界先没有启用。")
+    why = _("%(why)s。")
+    next = _("核对以后确实要用，就坚持启用；记录里会写明。")
+
+
+class NothingToUndo(Problem):
+    status, slug = 409, "nothing-to-undo"
+    what = _("没有可以撤回的：这一类边界以前没有换过。")
 
 
 class BadArgument(Problem):

@@ -16,13 +16,15 @@ from gis_app.words import RejectReason, Result, StepName, UnitKind
 from gis_app.workflow import INPUTS, STEPS, read_given
 from gis_app.workflow.advance import digest_of
 
-REPORT_FIELDS = ("text", "place_text", "lon", "lat", "accuracy_m", "category", "any_category", "contact")
+REPORT_FIELDS = ("text", "place_text", "lon", "lat", "accuracy_m", "side", "side_asked", "category", "any_category", "contact")
 FIELD_OF = {  # which field of the report page a problem belongs to; others stand above the form
     "outside-area": "place",
     "unplaced": "place",
+    "which-side": "place",
     "bad-photo": "photos",
     "lon, lat": "place",
     "place_text": "place",
+    "side": "place",
     "text": "text",
     "category": "category",
     "contact": "contact",
@@ -45,6 +47,8 @@ class ReportForm:
     @classmethod
     def read(cls, request):
         typed = {name: request.POST.get(name, "").strip() for name in REPORT_FIELDS}
+        if not (typed["lon"] or typed["lat"]):  # then where a photo was taken, if the sender said so
+            typed["lon"], _comma, typed["lat"] = request.POST.get("photo_at", "").partition(",")
         return cls(request.POST.get("key") or fresh_key(), typed, tuple(request.FILES.getlist("photos")))
 
     def __getattr__(self, name):  # templates ask for form.text as for any other form
@@ -59,6 +63,7 @@ class ReportForm:
             lon=number(self.lon),
             lat=number(self.lat),
             accuracy_m=number(self.accuracy_m),
+            side=self.side or None,
             place_text=self.place_text,
             category=self.any_category or self.category or None,
             contact=self.contact,

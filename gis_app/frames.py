@@ -10,7 +10,7 @@ from django.conf import settings
 from pypinyin import lazy_pinyin
 
 from gis_app import stats
-from gis_app.models import Boundary, remembered
+from gis_app.models import Boundary, Town, remembered
 from gis_app.words import EditionKind
 from layers import cells as hexagons
 from layers.ground import Place, county_vectors, ground_of
@@ -117,8 +117,9 @@ def latin(name):
 
 
 def _places():
-    active = Boundary.objects.filter(edition__kind=EditionKind.TOWNS, edition__active=True).select_related("town")
-    towns = [Place(row.town.code, row.town.name, shapely.from_wkb(bytes(row.outline.wkb)), row.synthetic) for row in active]
+    active = Boundary.objects.filter(edition__kind=EditionKind.TOWNS, edition__active=True)
+    names = dict(Town.objects.values_list("code", "name"))  # the town's own, which is not always the file's
+    towns = [Place(row.code, names[row.code], shapely.from_wkb(bytes(row.outline.wkb)), row.synthetic) for row in active]
     return towns, _neighbours()
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 
 import pillow_heif
 from django.core.files.base import ContentFile
@@ -13,6 +14,7 @@ from gis_app.errors import BadPhoto
 from gis_app.models import Photo
 
 pillow_heif.register_heif_opener()
+GPS, LAT, LON = 0x8825, (1, 2, ("N", "S"), 90), (3, 4, ("E", "W"), 180)  # EXIF: the block; tags of ref and value, refs, edge
 FORMATS = {"JPEG", "PNG", "WEBP", "HEIF"}
 MAX_PIXELS, MAX_BYTES, MAX_PHOTOS, LONG_SIDE = 40_000_000, 20 * 1024 * 1024, 6, 2048
 
@@ -39,6 +41,33 @@ def redraw(upload):
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, DecompressionBombError …
         raise BadPhoto(why=_("打不开，可能没有传完，或者不是照片。")) from error
     return out.getvalue(), fresh.size
+
+
+def taken_at(upload):
+    """(lon, lat) where a photo says it was taken, in degrees, WGS84 by the EXIF standard; None when it says nothing usable.
+
+    upload: a file that redraw() has read; left as it was found. Some phones write GCJ-02 here, and nothing in the file tells.
+    """
+    try:
+        upload.seek(0)
+        told = Image.open(upload).getexif().get_ifd(GPS)
+        lat, lon = _degrees(told, *LAT), _degrees(told, *LON)
+    except Exception:  # a damaged block is no position; decoders raise whatever they like
+        return None
+    finally:
+        upload.seek(0)
+    return None if (lon, lat) == (0, 0) else (lon, lat)  # what a phone without a fix writes
+
+
+def _degrees(told, ref, value, refs, edge):
+    """One half of a position. Raises ValueError, KeyError, TypeError for what is none."""
+    side = told[ref].decode() if isinstance(told[ref], bytes) else told[ref]
+    side = refs.index(side.rstrip("\0 "))  # ValueError: neither N nor S
+    degrees, minutes, seconds = map(float, told[value])  # a denominator of zero makes NaN
+    angle = degrees + minutes / 60 + seconds / 3600
+    if not (0 <= minutes <= 60 and 0 <= seconds <= 60 and 0 <= angle <= edge and math.isfinite(angle)):
+        raise ValueError(angle)
+    return -angle if side else angle
 
 
 def prepare(uploads):

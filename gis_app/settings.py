@@ -154,7 +154,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SECURE_REFERRER_POLICY = "same-origin"
-STAMP_SECONDS = 1.0  # how long a process may go on with reference data that another one has just changed
+STAMP_SECONDS = 0.6  # how long a process may go on with reference data that another has just changed, before it builds its own
 
 LOGGING = {
     "version": 1,

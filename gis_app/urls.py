@@ -6,9 +6,10 @@ from django.urls import include, path
 
 from gis_app.api import api
 from gis_app.views import maps, public
-from gis_app.views.staff import lists, steps, ticket
+from gis_app.views.staff import clerk, lists, steps, ticket
 
 urlpatterns = [
+    path("api/v1/", api.urls),  # first: it is asked the most
     path("", public.report, name="report"),
     path("r/", public.follow_any, name="follow_any"),
     path("r/<str:code>", public.follow, name="follow"),
@@ -25,6 +26,15 @@ urlpatterns = [
     path("desk/<int:pk>/dispatch", steps.dispatch, name="desk_dispatch"),
     path("lead/heat", maps.heat, name="heat"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),
+    path("clerk/boundaries", clerk.boundaries, name="boundaries"),
+    path("clerk/boundaries/undo", clerk.undo, name="undo_boundaries"),
+    path("clerk/boundaries/<int:pk>", clerk.edition, name="edition"),
+    path("clerk/boundaries/<int:pk>/activate", clerk.activate, name="activate_edition"),
+    path("clerk/boundaries/<int:pk>/report.txt", clerk.report_text, name="edition_text"),
+    path("clerk/boundaries/<int:pk>/report.json", clerk.report_json, name="edition_json"),
+    path("clerk/boundaries/<int:pk>/map.json", clerk.report_map, name="edition_map"),
+    path("clerk/relocations", clerk.relocations, name="relocations"),
+    path("clerk/help/boundaries", clerk.boundaries_help, name="boundaries_help"),
     path("accounts/login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
@@ -32,5 +42,4 @@ urlpatterns = [
     path("healthz", public.healthz, name="healthz"),
     path("readyz", public.readyz, name="readyz"),
     path("api/", public.programs, name="programs"),
-    path("api/v1/", api.urls),
 ]

@@ -8,12 +8,14 @@ from django.utils.translation import pgettext_lazy
 class TownKind(TextChoices):
     STREET = "街道", _("街道")
     TOWN = "镇", _("镇")
+    OTHER = "其他", _("其他")  # a county or a district in a file of wider scope
 
 
 class EditionKind(TextChoices):
     TOWNS = "towns", _("镇街边界")
-    VILLAGES = "villages", _("村社")
+    VILLAGES = "villages", _("村社边界")
     GRIDS = "grids", _("责任网格")
+    UNIT_GRIDS = "unit_grids", _("单元网格")
     ZONES = "zones", _("包联路段")
     ADDRESSES = "addresses", _("地名")
 
@@ -140,6 +142,8 @@ class StepName(TextChoices):
     FINISH = "finish", _("反馈")
     CLOSE = "close", _("核查结案")
     REWORK = "rework", _("返工")
+    RECALL = "recall", _("收回")
+    RELOCATE = "relocate", _("改址")
     COMMENT = "comment", _("补充")
 
 
@@ -153,6 +157,7 @@ CITIZEN_STEPS = {  # how a citizen reads what was done; a step that is absent is
     StepName.FINISH: pgettext_lazy("citizen", "单位说办好了"),
     StepName.CLOSE: pgettext_lazy("citizen", "核查过，办结了"),
     StepName.REWORK: pgettext_lazy("citizen", "没办好，重新办"),
+    StepName.RECALL: pgettext_lazy("citizen", "换单位办"),
 }
 
 
@@ -179,6 +184,15 @@ class RejectReason(TextChoices):
 class PhotoKind(TextChoices):
     BEFORE = "before", _("处置前")
     AFTER = "after", _("处置后")
+
+
+class ActName(TextChoices):
+    """What staff do outside a ticket that must be remembered."""
+
+    LOAD = "load", _("装入")
+    ACTIVATE = "activate", _("启用")
+    ROLL_BACK = "roll_back", _("撤回")
+    RELOCATE = "relocate", _("批量改址")
 
 
 class Audience(TextChoices):

@@ -1,161 +1,289 @@
-"""A file of outlines, as it came, made usable: its coordinates found out, its rings repaired, its faults measured."""
+"""A file of outlines, as it came, in WGS84: what it is, how its letters are written, and in which system its numbers are."""
 
 import json
+import re
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
+from zipfile import ZipFile
 
 import geopandas
 import numpy as np
+import pandas
 import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from layers.crs import METRES, to_wgs84
+from layers.crs import to_wgs84
 
 SHIFTED = ("gcj02", "bd09")
-CANDIDATES = ("EPSG:4326", "gcj02", "bd09", "EPSG:4545", "EPSG:4544", "EPSG:4546")  # CGCS2000 degrees equal WGS84 here
+SPELLED = {"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490", "bd09ll": "bd09", "gcj02ll": "gcj02"}  # without case, dash and blank
+CANDIDATES = (  # CGCS2000 degrees equal WGS84 here
+    *("EPSG:4326", "gcj02", "bd09"),
+    *("EPSG:4545", "EPSG:4544", "EPSG:4546"),  # three-degree zones, 108°, 105° and 111° E
+    *("EPSG:4524", "EPSG:4523", "EPSG:4525"),  # the same with the number of the zone before the easting: 36, 35, 37
+    *("EPSG:32648", "EPSG:32649"),  # UTM, which would lie on the zones of 105° and 111° but for a kilometre
+)
 FITS = 0.5  # a system in which less of the county is met than this is not the file's
-MOJIBAKE = "�"
-NOISE = 1.0  # square metres: what rounding leaves
+ROW = "_row"  # the column that keeps which feature of the file a row was, from 1
+POLYGONS, LINES = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString")
+JSON = (".json", ".geojson")
+FOLDERED = (".kml", ".kmz")  # their layers are folders of one map
+BROKEN, FEW = "\ufffd", 0.1  # what stands for a letter that cannot be read; the share of words that may be cut in a letter
+
+
+REASONS = {
+    "no-map": "the file cannot be read as a map: %(why)s",
+    "no-shx": "a Shapefile is .shp, .shx and .dbf together, and the .shx is missing",
+    "packed": "the shapes are packed for a chart (UTF8Encoding): plain GeoJSON is needed",
+    "layers": "several layers have such shapes, and which is meant is not said: %(layers)s",
+    "no-shapes": "the file has no shapes",
+    "kinds": "%(wanted)s are needed, and the file has %(kinds)s",
+    "no-system": "the file does not say its coordinate system: give one",
+    "no-fit": "none of %(tried)s puts these outlines onto the county: give the coordinate system",
+    "unknown-system": "unknown coordinate system %(crs)s: an EPSG number, gcj02 or bd09",
+}
 
 
 class Unreadable(ValueError):
-    """The file is no map file, or its coordinate system cannot be told; the message says what to do."""
+    """The file is no map file, or its coordinate system cannot be told. reason: a key of REASONS; facts fill its sentence."""
+
+    def __init__(self, reason, **facts):
+        self.reason, self.facts = reason, facts
+        super().__init__(REASONS[reason] % facts)
 
 
-class Fault(NamedTuple):
-    """What is wrong with outlines: kind (repaired, gap, overlap, outside), m2, where (lon, lat) and between which rows."""
+def read(path, crs=None, county=None, kinds=POLYGONS):
+    """(GeoDataFrame in WGS84, the system it was in, {candidate: share of the county met} when it had to be found).
 
-    kind: str
-    m2: float
-    lon: float
-    lat: float
-    rows: tuple
-
-
-def read(path, crs=None, county=None):
-    """(GeoDataFrame of polygons in WGS84, the system it was in, {candidate: share of the county met} when it had to be found).
-
-    path: GeoJSON, zipped Shapefile, GeoPackage or KML; attributes in UTF-8 or GBK. crs: its system (anything that pyproj
-    knows, gcj02, bd09), else what the file says. county: shapely outline in WGS84, to try candidates on when neither says.
-    Z and M are dropped. Raises Unreadable.
+    path: GeoJSON, Shapefile (zipped, with whatever else), GeoPackage or KML; attributes in UTF-8 or GBK. crs: its system
+    (anything that pyproj knows, gcj02, bd09), else what the file says. county: shapely outline in WGS84, to try candidates on
+    when neither says. kinds: the kinds of shapes that may be in it. Layers without any are left out, the folders of a KML put
+    together. Z and M are dropped, features without a shape left out; the column ROW says which feature a row was.
+    Raises Unreadable.
     """
-    frame = _read(path)
-    said = crs or _said(path, frame)
+    frame = _read(path, kinds)
+    said = _named(crs) if crs else _said(path, frame)
     fits = {}
     if said is None:
         if county is None:
-            raise Unreadable("the file does not say its coordinate system: give one")
+            raise Unreadable("no-system")
         fits = {name: _met(frame, name, county) for name in CANDIDATES}
         said = max(fits, key=fits.get)
         if fits[said] < FITS:
-            raise Unreadable(f"none of {', '.join(CANDIDATES)} puts these outlines onto the county: give the coordinate system")
+            raise Unreadable("no-fit", tried=", ".join(CANDIDATES), fits=fits)
     return _in_wgs84(frame, said), str(said), fits
 
 
-def _read(path):
+def _read(path, kinds):
+    """The rows of the layers that have such shapes. Raises Unreadable where those are none, or several without a word which."""
     try:
-        frame = pyogrio.read_dataframe(path, force_2d=True)
-        words = frame.select_dtypes(include=["object", "string"]).astype(str)
-        if words.apply(lambda column: column.str.contains(MOJIBAKE)).to_numpy().any():
-            frame = pyogrio.read_dataframe(path, force_2d=True, encoding="GB18030")
+        with TemporaryDirectory() as folder:
+            layers = [layer for source in _sources(path, folder) for layer in _layers(source)]
+    except Unreadable:
+        raise
+    except Exception as error:  # GDAL, zipfile and codecs each have their own
+        raise Unreadable("no-map", why=str(error)) from error
+    if not layers:
+        raise Unreadable("no-shapes")
+    layers = [(name, _shapes(frame, kinds)) for name, frame in layers]
+    meant = [(name, frame) for name, frame in layers if _kinds(frame) & set(kinds)]
+    others = {kind for _name, frame in meant or layers for kind in _kinds(frame)} - set(kinds)
+    if not meant and is_packed(path):
+        raise Unreadable("packed")
+    if others or not meant:
+        raise Unreadable("kinds", wanted=", ".join(kinds), kinds=", ".join(sorted(others)) or "none")
+    if len(meant) > 1 and Path(path).suffix.lower() not in FOLDERED:
+        raise Unreadable("layers", layers=", ".join(name for name, _frame in meant))
+    frames = [frame for _name, frame in meant]
+    return _numbered(pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0])
+
+
+def _numbered(frame):
+    """The rows that have a shape, each with its number among all."""
+    frame[ROW] = np.arange(1, len(frame) + 1)
+    return frame[_filled(frame)].reset_index(drop=True)
+
+
+def _sources(path, folder):
+    """What GDAL is to open: the file, or the Shapefiles of a zip, unpacked: GDAL cannot find names in GBK. Raises Unreadable."""
+    path = Path(path)
+    packed = _unpacked(path, folder) if path.suffix.lower() == ".zip" else []
+    for source in packed or [path]:
+        if source.suffix.lower() == ".shp" and not any(source.with_suffix(end).exists() for end in (".shx", ".SHX")):
+            raise Unreadable("no-shx")
+    return packed or [path]
+
+
+def _unpacked(path, folder):
+    """Paths of the .shp files of a zip, each in a folder of its own with those that belong to it."""
+    found = []
+    with ZipFile(path) as zipped:
+        members = [(Path(_as_written(member)), member) for member in zipped.infolist() if not member.is_dir()]
+        members = [(name, member) for name, member in members if "__MACOSX" not in name.parts]
+        for shp in [name for name, _member in members if name.suffix.lower() == ".shp"]:
+            own = Path(folder, str(len(found)))
+            own.mkdir()
+            for name, member in members:
+                if name.with_suffix("") == shp.with_suffix(""):
+                    (own / (name.stem + name.suffix.lower())).write_bytes(zipped.read(member))
+            found.append(own / f"{shp.stem}.shp")
+    return found
+
+
+def _as_written(member):
+    """A member's name; where the zip does not say UTF-8, Chinese Windows wrote GBK and zipfile took it for cp437."""
+    name = member.filename
+    if not member.flag_bits & 0x800:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("gb18030")
+    return name.replace("\\", "/")
+
+
+def _layers(source):
+    """[(name, frame as the file has it, its letters right)] of the layers that can have shapes."""
+    names = pyogrio.list_layers(source)
+    return [(name, _layer(source, number)) for number, (name, kind) in enumerate(names) if kind is not None]
+
+
+def _layer(source, number):
+    """A layer by its number, since two folders may have one name."""
+    read_as = partial(pyogrio.read_dataframe, source, layer=number, force_2d=True)
+    if Path(source).suffix.lower() == ".shp":
+        return _lettered(read_as(encoding="ISO-8859-1"), _said_letters(source))
+    try:
+        return read_as()
     except UnicodeDecodeError:
-        frame = pyogrio.read_dataframe(path, force_2d=True, encoding="GB18030")
-    except Exception as error:
-        raise Unreadable(str(error)) from error
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        raise Unreadable("the file has no shapes")
-    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty].reset_index(drop=True)
-    kinds = sorted(set(frame.geom_type) - {"Polygon", "MultiPolygon"})
-    if kinds or frame.empty:
-        raise Unreadable(f"polygons are needed, and the file has {', '.join(kinds) or 'none'}")
-    return frame
+        return read_as(encoding="GB18030")
+
+
+def _said_letters(shapefile):
+    """How a Shapefile's words are written by its own account; None when that is wrong already for the headers."""
+    with suppress(UnicodeDecodeError):
+        return pyogrio.read_info(shapefile)["encoding"]
+
+
+def _lettered(frame, said):
+    """A frame whose words are bytes read as latin, read as what they are.
+
+    What can be read as UTF-8 is UTF-8, whatever the file says: GBK cannot be. Names cut in the middle of a letter happen.
+    """
+    words = [name for name in frame.columns if name != "geometry" and not pandas.api.types.is_numeric_dtype(frame[name])]
+    samples = [text for name in words for text in (name, *frame[name]) if isinstance(text, str) and not text.isascii()]
+    codecs = ["utf-8", *([said] if said and said.upper() != "ISO-8859-1" else []), "gb18030"]
+    codec = next((codec for codec in codecs if _readable(samples, codec)), "gb18030")
+    frame = frame.assign(**{name: [_again(text, codec) for text in frame[name]] for name in words})
+    return frame.rename(columns={name: _again(name, codec) for name in frame.columns})
+
+
+def _readable(samples, codec):
+    try:
+        broken = sum(BROKEN in _again(text, codec) for text in samples)
+    except LookupError:  # a .cpg may say anything
+        return False
+    return broken <= FEW * len(samples)
+
+
+def _again(text, codec):
+    return text.encode("latin-1").decode(codec, errors="replace").rstrip(BROKEN) if isinstance(text, str) else text
+
+
+def _shapes(frame, kinds):
+    """A frame in which a collection of shapes is its polygons, else its lines, as far as they are wanted."""
+    shapes = frame.geometry.to_numpy().copy()
+    for row in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION):
+        parts = [one for part in shapely.get_parts(shapes[row]) for one in shapely.get_parts(part)]
+        areas = [one for one in parts if one.geom_type == "Polygon"]
+        lines = [one for one in parts if one.geom_type == "LineString" and "LineString" in kinds]
+        shapes[row] = shapely.MultiPolygon(areas) if areas else shapely.MultiLineString(lines) if lines else shapes[row]
+    return frame.set_geometry(geopandas.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+
+
+def _kinds(frame):
+    """The kinds of shapes that a frame has; what is empty has none."""
+    return set(frame.geom_type[_filled(frame)])
+
+
+def _filled(frame):
+    shapes = frame.geometry.to_numpy()
+    return ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
 
 
 def _said(path, frame):
     """What the file itself says. GeoJSON without `crs` says nothing: a standard calls it WGS84, and many writers do not care."""
-    if frame.crs is None:
+    if frame.crs is None or not _on_earth(frame.crs):
         return None
-    if Path(path).suffix.lower() in (".json", ".geojson"):
-        return frame.crs if json.loads(Path(path).read_text(encoding="utf-8-sig")).get("crs") else None
-    return frame.crs
+    return frame.crs if says_system(path) else None
+
+
+def says_system(path):
+    """Whether a file that has a system says so itself, which GeoJSON does only in its former `crs`."""
+    whole = _json(path)
+    if whole is None or "spatialReference" in whole:  # the second is how Esri says it
+        return True
+    try:
+        return bool(CRS.from_user_input(whole["crs"]["properties"]["name"]))
+    except (KeyError, TypeError, CRSError):
+        return False
+
+
+def is_packed(path):
+    """Whether a file is a chart's GeoJSON whose coordinates are squeezed into letters."""
+    return bool((_json(path) or {}).get("UTF8Encoding"))
+
+
+def _json(path):
+    """What a GeoJSON says, {} where it is JSON line by line; None for another kind of file."""
+    path = Path(path)
+    if path.suffix.lower() == ".zip":
+        with ZipFile(path) as zipped:
+            inner = [name for name in zipped.namelist() if name.lower().endswith(JSON)]
+            raw = zipped.read(inner[0]) if inner and not any(n.lower().endswith(".shp") for n in zipped.namelist()) else None
+    else:
+        raw = path.read_bytes() if path.suffix.lower() in JSON else None
+    if raw is None:
+        return None
+    try:
+        whole = json.loads(raw.decode("utf-8-sig", errors="replace"))  # names in GBK are of no interest here
+    except ValueError:
+        return {}
+    return whole if isinstance(whole, dict) else {}
+
+
+def _named(crs):
+    """A system by the name that pyproj has for it, however it is written: 4545, epsg:4545, GCJ-02, WGS 84."""
+    plain = re.sub(r"[\s_:-]", "", str(crs).casefold())
+    if number := re.fullmatch(r"(?:epsg)?(\d+)", plain):
+        return f"EPSG:{number[1]}"
+    return plain if plain in SHIFTED else SPELLED.get(plain, str(crs).strip())
+
+
+def _on_earth(system):
+    """Whether a system has places in it: not heights, not a drawing's own corner."""
+    return system.is_geographic or system.is_projected
 
 
 def _in_wgs84(frame, crs):
-    if str(crs).lower() in SHIFTED:
-        shapes = shapely.transform(frame.geometry.to_numpy(), lambda at: np.column_stack(to_wgs84(*at.T, crs=str(crs).lower())))
+    if str(crs) in SHIFTED:
+        shapes = shapely.transform(frame.geometry.to_numpy(), lambda at: np.column_stack(to_wgs84(*at.T, crs=str(crs))))
         return frame.set_geometry(geopandas.GeoSeries(shapes, index=frame.index), crs=None).set_crs(4326, allow_override=True)
     try:
         system = CRS.from_user_input(crs)
     except CRSError as error:
-        raise Unreadable(f"unknown coordinate system {crs}: an EPSG number, gcj02 or bd09") from error
+        raise Unreadable("unknown-system", crs=crs) from error
+    if not _on_earth(system):
+        raise Unreadable("unknown-system", crs=crs)
     return frame.set_crs(system, allow_override=True).to_crs(4326)
 
 
 def _met(frame, crs, county):
     """How well the outlines, or the best of them, lie on the county: what both share, of what either covers."""
     shapes = _in_wgs84(frame, crs).geometry.to_numpy()
-    if not np.isfinite(shapely.total_bounds(shapes)).all():
+    box = shapely.total_bounds(shapes)
+    if not np.isfinite(box).all() or not shapely.intersects(shapely.box(*box), county):
         return 0.0
     shapes = shapely.make_valid(shapes)
     each = [shapely.union_all(shapes), *shapes]
     return round(float(max(shapely.area(shapely.intersection(each, county)) / shapely.area(shapely.union(each, county)))), 4)
-
-
-def repaired(frame):
-    """(the frame with valid MultiPolygons, [Fault] of what was repaired): rings made valid, points that repeat taken out."""
-    faults, shapes = [], []
-    for row, shape in enumerate(frame.geometry):
-        clean = shapely.remove_repeated_points(shape)
-        if not clean.is_valid:
-            where = _spot(shapely.is_valid_reason(clean), clean)
-            fixed = _polygons(shapely.make_valid(clean, method="structure", keep_collapsed=False))
-            faults.append(Fault("repaired", abs(_m2(fixed) - _m2(clean)), *where, (row,)))
-            clean = fixed
-        shapes.append(_polygons(clean))
-    return frame.set_geometry(geopandas.GeoSeries(shapes, index=frame.index, crs=4326)), faults
-
-
-def survey(frame, county):
-    """[Fault] of valid outlines: what two cover both, what none covers inside the county, what lies beyond it; largest first.
-
-    frame: GeoDataFrame, WGS84, as `repaired` gives it. county: shapely outline, WGS84. Areas are in EPSG:4545.
-    """
-    shapes = frame.geometry.to_numpy()
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    faults = []
-    for a, b in zip(left, right, strict=True):
-        if a < b:
-            faults += _faults("overlap", shapely.intersection(shapes[a], shapes[b]), (int(a), int(b)))
-    whole = shapely.union_all(shapes)
-    for part in shapely.get_parts(shapely.difference(county, whole)):
-        faults += _faults("gap", part, tuple(int(row) for row in np.flatnonzero(shapely.intersects(shapes, part))))
-    for row, shape in enumerate(shapes):
-        faults += _faults("outside", shapely.difference(shape, county), (row,))
-    return sorted(faults, key=lambda fault: -fault.m2)
-
-
-def _faults(kind, shape, rows):
-    polygons = _polygons(shape)
-    m2 = _m2(polygons)
-    if m2 < NOISE:
-        return []
-    spot = shapely.point_on_surface(max(polygons.geoms, key=lambda part: part.area))
-    return [Fault(kind, m2, spot.x, spot.y, rows)]
-
-
-def _m2(shape):
-    """Square metres of a WGS84 shape."""
-    return float(geopandas.GeoSeries([shape], crs=4326).to_crs(METRES).area.iloc[0])
-
-
-def _polygons(shape):
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.MultiPolygon([one for part in parts for one in shapely.get_parts(part)])
-
-
-def _spot(reason, shape):
-    """Where a ring is wrong: GEOS ends its reason with [lon lat]."""
-    inside = reason[reason.rfind("[") + 1 : -1].split() if "[" in reason else ()
-    return tuple(map(float, inside)) if len(inside) == 2 else tuple(shape.bounds[:2])

@@ -1,5 +1,7 @@
 """Which town a point lies in, which is nearest, and which ones a circle reaches."""
 
+import math
+
 import numpy as np
 import shapely
 from pyproj import Geod
@@ -24,6 +26,7 @@ class TownIndex:
         self.outlines = np.array([outlines[i] for i in order], dtype=object)
         self.boxes = shapely.bounds(self.outlines).reshape(-1, 4)
         self.flat = shapely.transform(self.outlines, _project)
+        self.flat_boxes = shapely.bounds(self.flat).reshape(-1, 4).tolist()
         shapely.prepare(self.outlines)
         shapely.prepare(self.flat)
         self._warm()
@@ -73,11 +76,24 @@ class TownIndex:
         """
         if not (abs(lon) <= 180 and abs(lat) <= 90):
             raise ValueError(f"no place on earth: {lon}, {lat}")
-        distances = self._distances(lon, lat)
-        if not distances.min() < REACH:
+        row, metres = self._nearest_flat(*to_metres(lon, lat))
+        if not metres < REACH:
             distances = self._far(lon, lat)
-        row = int(np.argmin(distances))  # the first of equals: the lower code
-        return self.codes[row], float(distances[row] / 1000)
+            row = int(np.argmin(distances))  # the first of equals: the lower code
+            metres = distances[row]
+        return self.codes[row], float(metres / 1000)
+
+    def _nearest_flat(self, east, north):
+        """(row, metres) of the nearest outline in EPSG:4545: box by box, until no box is nearer than what was found."""
+        best = (math.inf, 0)
+        if not (math.isfinite(east) and math.isfinite(north)):
+            return 0, math.inf
+        here = shapely.Point(east, north)
+        for least, row in sorted((_to_box(east, north, box), row) for row, box in enumerate(self.flat_boxes)):
+            if least > best[0]:
+                break
+            best = min(best, (shapely.distance(self.flat[row], here), row))  # of equals the lower code
+        return best[1], best[0]
 
     def within(self, lon, lat, metres):
         """The towns that a circle reaches: [(code, distance in metres)], nearest first, the lower code first among equals.
@@ -100,6 +116,12 @@ class TownIndex:
         lons, lats = np.full(len(owner), lon), np.full(len(owner), lat)
         lengths = ELLIPSOID.inv(lons, lats, vertices[:, 0], vertices[:, 1])[2]
         return np.array([lengths[owner == row].min() for row in range(len(self.codes))])
+
+
+def _to_box(x, y, box):
+    """How far a point is from a box (west, south, east, north); 0 inside."""
+    west, south, east, north = box
+    return math.hypot(max(west - x, 0.0, x - east), max(south - y, 0.0, y - north))
 
 
 def _project(vertices):

@@ -147,8 +147,6 @@ FILES = {  # command: the file of the county's folder that it loads, and how man
     "load_places": ("villages.csv", 215),
     "load_duties": ("duties.csv", None),
     "load_holidays": ("holidays.csv", 0),
-    "load_towns": ("towns.geojson", 17),
-    "load_zones": ("demo/zones.geojson", 3),
 }
 
 
@@ -168,8 +166,6 @@ CHANGED = {  # a file that would change something
     "load_places": lambda folder: altered("villages.csv", folder, ("107.76659", "107.76660")),
     "load_duties": lambda folder: altered("duties.csv", folder, ("huanwei,0101", "shizheng,0101")),
     "load_holidays": lambda folder: holidays(folder, "2026-11-26,no,县庆"),
-    "load_towns": lambda folder: redrawn("towns.geojson", folder, lambda towns: towns.reverse()),
-    "load_zones": lambda folder: FIXTURES / "demo" / "zones.geojson",
 }
 
 
@@ -261,52 +257,6 @@ BAD = {  # what is wrong: command, file, its line, a word of the reason
         "UTF-8",
     ),
 }
-BOW = {"type": "Polygon", "coordinates": [[[107, 33], [108, 34], [108, 33], [107, 34], [107, 33]]]}
-SWAPPED = {"type": "Polygon", "coordinates": [[[33, 107], [34, 107], [34, 108], [33, 107]]]}
-METRES = {"type": "Polygon", "coordinates": [[[5e5, 36e5], [6e5, 36e5], [6e5, 37e5], [5e5, 36e5]]]}
-DRAWN_BADLY = {  # what was done to the features of towns.geojson: which of them is told, a word of the reason
-    "an unknown code": (lambda towns: towns[3]["properties"].update(code="610724999"), 4, "610724999"),
-    "no code": (lambda towns: towns[3]["properties"].pop("code"), 4, "code"),
-    "no properties": (lambda towns: towns[3].pop("properties"), 4, "code"),
-    "nothing in the properties": (lambda towns: towns[3].update(properties=None), 4, "code"),
-    "a town twice": (lambda towns: towns.append(towns[3]), 18, "写了两次"),
-    "no shape": (lambda towns: towns[3].update(geometry=None), 4, ""),
-    "a point": (lambda towns: towns[3].update(geometry={"type": "Point", "coordinates": [107, 33]}), 4, "Point"),
-    "a bow": (lambda towns: towns[3].update(geometry=BOW), 4, "intersection"),
-    "latitude first": (lambda towns: towns[3].update(geometry=SWAPPED), 4, "90"),
-    "metres": (lambda towns: towns[3].update(geometry=METRES), 4, "180"),
-    "half a seat": (lambda towns: towns[3]["properties"].pop("seat_lat"), 4, ""),
-    "no town": (lambda towns: towns.clear(), None, "17"),
-    "five towns": (lambda towns: towns.__delitem__(slice(5, None)), None, "5"),
-    "no object": (lambda towns: towns.__setitem__(3, "town"), 4, "code"),
-}
-BAD |= {
-    f"towns: {what}": ("load_towns", lambda f, change=change: redrawn("towns.geojson", f, change), line, word)
-    for what, (change, line, word) in DRAWN_BADLY.items()
-}
-BAD |= {
-    "towns: no JSON": ("load_towns", lambda f: FIXTURES / "towns.csv", None, ""),
-    "towns: no file": ("load_towns", lambda f: f / "towns.geojson", None, ""),
-    "a zone without code": (
-        "load_zones",
-        lambda f: redrawn("demo/zones.geojson", f, lambda zones: zones[1]["properties"].pop("code")),
-        2,
-        "code",
-    ),
-    "a zone without name": (
-        "load_zones",
-        lambda f: redrawn("demo/zones.geojson", f, lambda zones: zones[1]["properties"].update(name=None)),
-        2,
-        "",
-    ),
-    "a zone twice": ("load_zones", lambda f: redrawn("demo/zones.geojson", f, lambda zones: zones.append(zones[0])), 4, "两次"),
-    "a zone's name too long": (
-        "load_zones",
-        lambda f: redrawn("demo/zones.geojson", f, lambda zones: zones[2]["properties"].update(name="长" * 61)),
-        3,
-        "60",
-    ),
-}
 
 
 @pytest.mark.parametrize("what", BAD)
@@ -320,7 +270,7 @@ def test_a_bad_file_is_named_with_line_and_reason_and_changes_nothing(what, tmp_
     assert stored(*LOADED) == before
 
 
-@pytest.mark.parametrize("what", ["a limit below nothing", "no area", "a second desk", "a digit lost", "towns: five towns"])
+@pytest.mark.parametrize("what", ["a limit below nothing", "no area", "a second desk", "a digit lost"])
 def test_a_dry_run_finds_what_the_load_would_stumble_over(what, tmp_path):
     command, make, _line, _word = BAD[what]
     path = make(tmp_path)

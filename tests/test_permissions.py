@@ -12,12 +12,13 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
-from gis_app.models import Address, Duty, Holiday, Member, Photo, Report, Ticket, Town, Village
+from gis_app.models import Address, Duty, Edition, Holiday, Member, Photo, Report, Ticket, Town, Village
 from gis_app.tasks import fold_counts
 from tests.conftest import TEA_TOWN, Person, photo, pk_of
 
 # The ticket lies in 茶镇 and is sent to its government: `officer` and `worker` are that unit's, `far` is another town's
-# worker and `afar` that town's officer. A number is an HTTP status, a path where one is sent on to, `login` to log in.
+# worker and `afar` that town's officer. A number is an HTTP status, a path where one is sent on to (`BOUNDARIES` is the
+# clerk's), `login` to log in.
 TABLE = """
 address                              stranger  dispatcher  leader      clerk       analyst  officer   worker    far     afar
 
@@ -33,7 +34,7 @@ GET  /map/places.json                200       200         200         200      
 GET  /healthz                        200       200         200         200         200      200       200       200     200
 GET  /readyz                         200       200         200         200         200      200       200       200     200
 
-GET  /home                           /         /desk/      /lead/heat  /lead/heat  /        /work/    /work/    /work/  /work/
+GET  /home                           /         /desk/      /lead/heat  BOUNDARIES  /        /work/    /work/    /work/  /work/
 GET  /work/                          login     403         403         403         403      200       200       200     200
 GET  /work/<int:pk>                  login     200         200         403         403      200       200       404     404
 POST /tickets/<int:pk>/steps         login     /work/PK    /work/PK    404         404      /work/PK  /work/PK  404     404
@@ -42,6 +43,17 @@ GET  /desk/<int:pk>                  login     200         403         403      
 POST /desk/<int:pk>/dispatch         login     /desk/      403         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
+GET  /clerk/boundaries               login     403         403         200         403      403       403       403     403
+POST /clerk/boundaries               login     403         403         422         403      403       403       403     403
+POST /clerk/boundaries/undo          login     403         403         409         403      403       403       403     403
+GET  /clerk/boundaries/<int:pk>      login     403         403         200         403      403       403       403     403
+POST /clerk/boundaries/<int:pk>/activate    login  403     403         BOUNDARIES  403      403       403       403     403
+GET  /clerk/boundaries/<int:pk>/report.txt  login  403     403         200         403      403       403       403     403
+GET  /clerk/boundaries/<int:pk>/report.json login  403     403         200         403      403       403       403     403
+GET  /clerk/boundaries/<int:pk>/map.json    login  403     403         200         403      403       403       403     403
+GET  /clerk/relocations              login     403         403         200         403      403       403       403     403
+POST /clerk/relocations              login     403         403         422         403      403       403       403     403
+GET  /clerk/help/boundaries          login     403         403         200         403      403       403       403     403
 GET  /accounts/login/                200       /home       /home       /home       /home    /home     /home     /home   /home
 POST /accounts/logout/               login     login       login       login       login    login     login     login   login
 POST /i18n/setlang/                  /         /           /           /           /        /         /         /       /
@@ -132,12 +144,17 @@ class Scene:
         for model in (AccessAttempt, AccessFailureLog, AccessLog):
             model.objects.create(**seen, **({"failures_since_start": 1} if model is AccessAttempt else {}))
         Holiday.objects.get_or_create(day="2026-12-31", defaults={"working": True})
-        Address.objects.create(name="老码头", town=Town.objects.first(), point=Village.objects.first().point)
+        placed = {"town": Town.objects.first(), "point": Village.objects.first().point}
+        Address.objects.create(edition=Edition.objects.first(), name="老码头", **placed)
+        self.draft = Edition.objects.create(kind="villages", source="villages.geojson", digest="not in use").pk
+        self.in_use = ",".join(str(pk) for pk in Edition.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
+        self.towns = Edition.objects.get(kind="towns", active=True).pk
         fold_counts.enqueue()
 
     def path(self, address):
         """An address with everything filled in."""
         pk = self.photo if address.startswith("/photos") else self.fresh if address.endswith("/dispatch") else self.ticket
+        pk = self.draft if address.startswith("/clerk") else pk
         filled = {"<int:pk>": pk, "<number>": pk, "<str:code>": self.code, "<code>": self.code, "=CODE": f"={self.code}"}
         filled |= {"<app_label>": "gis_app", "<url>": "nowhere", "ASKED": "category=0401&lon=108.045&lat=32.96"}
         if found := re.match(r"/admin/(\w+)/(\w+)/<", address):
@@ -154,6 +171,9 @@ class Scene:
             "/": {"text": "路灯不亮", "lon": "108.045", "lat": "32.96", "category": "0401"},
             "/tickets/<int:pk>/steps": {"step": "comment", "note": "去看过了"},
             "/desk/<int:pk>/dispatch": {"seen": 1},
+            "/clerk/boundaries/undo": {"kind": "towns", "seen": self.towns},
+            "/clerk/boundaries/<int:pk>/activate": {"seen": self.in_use},
+            "/clerk/relocations": {"seen": self.in_use},
             "/api/v1/reports": {"text": "路灯不亮", "lon": 108.045, "lat": 32.96},
             "/api/v1/classify": {"text": "路灯不亮"},
             "/api/v1/tickets/<number>/steps": {"step": "start", "seen": version},
@@ -180,6 +200,8 @@ def outcome(person, scene, method, address):
         return "login"
     if place == f"{path}change/":
         return "change/"
+    if place == "/clerk/boundaries":
+        return "BOUNDARIES"
     return place.replace(newest, "CODE").replace(f"/work/{scene.ticket}", "/work/PK")
 
 

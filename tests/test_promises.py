@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from gis_app.models import (
+    Act,
     Address,
     Boundary,
     Category,
@@ -84,9 +85,12 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "an_edition_has_a_known_kind": lambda: alter(one(Edition, active=True), kind="maps"),
     "a_town_code_has_nine_digits": lambda: alter(one(Town), code="61072410"),
     "a_town_has_a_known_kind": lambda: alter(one(Town), kind="村"),
-    "a_town_has_one_outline_in_an_edition": lambda: again(one(Boundary)),
+    "a_code_has_one_outline_in_an_edition": lambda: again(one(Boundary)),
+    "acts_follow_one_another": lambda: again(one(Act, seq=1), seq=9999),
     "a_village_code_has_twelve_digits": lambda: alter(one(Village), code="61072410A001"),
-    "a_town_has_an_address_once": lambda: twice(Address, name="老码头", town=one(Town), point=one(Village).point),
+    "a_town_has_an_address_once_in_an_edition": lambda: twice(
+        Address, edition=one(Edition), name="老码头", town=one(Town), point=one(Village).point
+    ),
     "a_towns_unit_has_its_town_and_no_other_has": lambda: alter(one(Unit, kind="town"), town=None),
     "there_is_one_desk": lambda: again(one(Unit, kind="desk"), code="another"),
     "a_post_is_held_once": lambda: again(one(Member, role="leader")),

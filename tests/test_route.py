@@ -13,6 +13,7 @@ from shapely.geometry import mapping
 from gis_app import loading, route
 from gis_app.classify import categories
 from gis_app.models import Category, Duty, Major, Ticket, Unit
+from gis_app.words import EditionKind
 from tests.conftest import LOTUS_LANE, TEA_TOWN
 from tests.test_fixtures import answer, rows, shapes
 
@@ -78,7 +79,7 @@ def test_a_question_that_has_no_answer_is_refused(client, query, slug):
 @pytest.fixture
 def adopted(db):
     """The three example zones with their duties; a point inside each, by code."""
-    loading.load_zones(settings.FIXTURES / "demo" / "zones.geojson")
+    loading.put_in_use(EditionKind.ZONES, settings.FIXTURES / "demo" / "zones.geojson")
     loading.load_table("duties", settings.FIXTURES / "demo" / "duties.csv", source="demo")
     inside = {code: shape.representative_point() for code, shape in shapes("demo/zones.geojson").items()}
     return {code: mapping(point)["coordinates"] for code, point in inside.items()}

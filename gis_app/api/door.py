@@ -101,7 +101,7 @@ def problem_body(problem):
     """A Problem as RFC 9457 has it, with what to do next."""
     told = {"type": problem.slug, "title": problem.told("what"), "status": problem.status}
     told |= {"detail": problem.told("why") or problem.told("what"), "next": problem.told("next")}
-    return told | {name: value for name, value in problem.facts.items() if isinstance(value, (str, int, float, list))}
+    return told | {name: value for name, value in problem.facts.items() if isinstance(value, (str, int, float, list, dict))}
 
 
 def problem_response(problem):

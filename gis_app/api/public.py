@@ -2,11 +2,16 @@
 
 from typing import Annotated, Any
 
+import pydantic
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Header, Query, Router, Schema, Status
-from pydantic import BeforeValidator, ConfigDict
+from ninja.errors import ValidationError
+from ninja.schema import NinjaGenerateJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from gis_app import intake, locate, route
 from gis_app.access import count_post, report_of_code
@@ -14,7 +19,7 @@ from gis_app.api import shapes
 from gis_app.api.door import Bearer, Session, names_only
 from gis_app.classify import categories, classify
 from gis_app.clock import SHANGHAI
-from gis_app.errors import BadField, NotSignedIn
+from gis_app.errors import BadField, NotSignedIn, Unplaced
 from gis_app.intake import Said
 from gis_app.locate.points import active_edition
 from gis_app.words import Reading, Source
@@ -32,6 +37,7 @@ def _number(value):
 Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), BeforeValidator(_number)]
 Metres = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False), BeforeValidator(_number)]
 LONGEST_QUERY = 4000
+JSON = DjangoJSONEncoder(ensure_ascii=False)
 
 
 class Strict(Schema):
@@ -45,6 +51,7 @@ class ReportIn(Strict):
     lon: Degrees | None = None
     lat: Degrees | None = None
     accuracy_m: Metres | None = None
+    side: str | None = None
     crs: str = "wgs84"
     place_text: str = ""
     category: str | None = None
@@ -52,7 +59,9 @@ class ReportIn(Strict):
     photos: list[Any] = Field(default=[], json_schema_extra={"items": {"type": "string", "format": "binary"}})
 
 
-class LocateQuery(Strict):
+class LocateQuery(BaseModel):  # read by query_of, for which a Schema would be twice as slow
+    model_config = ConfigDict(extra="forbid")
+
     lon: Degrees | None = None
     lat: Degrees | None = None
     crs: str = "wgs84"
@@ -88,6 +97,22 @@ def json_or_form(schema):
     return {"requestBody": {"content": {"application/json": body, "multipart/form-data": body}, "required": True}}
 
 
+def query_described(schema):
+    """The description of a call that reads its query by query_of."""
+    told = schema.model_json_schema(schema_generator=NinjaGenerateJsonSchema)
+    needed, fields = told.get("required", ()), told["properties"].items()
+    return {"parameters": [{"in": "query", "name": name, "schema": field, "required": name in needed} for name, field in fields]}
+
+
+def query_of(request, schema):
+    """A call's query as its schema: what ninja does with Query[schema], at half the cost. Raises ValidationError, BadField."""
+    names_only(request, schema)
+    try:
+        return schema.model_validate(request.GET.dict())
+    except pydantic.ValidationError as error:
+        raise ValidationError([told | {"loc": ("query", *told["loc"])} for told in error.errors()])
+
+
 def caller_of(request):
     """The signed-in caller of an open call, or None: a token that was sent along, or a session.
 
@@ -104,7 +129,11 @@ def caller_of(request):
     "/reports", response={200: dict, 201: dict}, auth=None, openapi_extra=json_or_form("ReportIn"), summary="Report a problem"
 )
 def post_report(request, said: ReportIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""):
-    """Take a report in. A repeat under the same Idempotency-Key is answered as the first one, with 200."""
+    """Take a report in. A repeat under the same Idempotency-Key is answered as the first one, with 200.
+
+    side: the code of the town that the sender says it is in, where /locate gives `sides`. Without a place, 422 `unplaced`
+    offers as `photo_position` where a photo was taken; it is used only when it is sent as lon and lat.
+    """
     user = caller_of(request)
     if user is None:
         count_post(request.META.get("REMOTE_ADDR", ""))
@@ -112,7 +141,12 @@ def post_report(request, said: ReportIn, key: Annotated[str, Header(alias="Idemp
         raise BadField(field="photos", why=_("照片要用 multipart 发。"))
     source = Source.WORKER if user else Source.API
     heard = Said(**said.dict(), source=source)
-    report, fresh = intake.receive(heard, key=key[:200], caller=str(user.pk) if user else "")
+    try:
+        report, fresh = intake.receive(heard, key=key[:200], caller=str(user.pk) if user else "")
+    except Unplaced as problem:
+        if taken := problem.facts.get("taken"):
+            problem.facts["photo_position"] = shapes.position(taken)
+        raise
     return Status(201 if fresh else 200, report_answer(request, report))
 
 
@@ -132,10 +166,10 @@ def get_report(request, code: str):
     return answer | {"events": [shapes.told(event) for event in events if event.step != "comment"]}
 
 
-@router.get("/locate", response=dict, auth=None, summary="Where is this?")
-def get_locate(request, query: Query[LocateQuery]):
+@router.get("/locate", response=dict, auth=None, openapi_extra=query_described(LocateQuery), summary="Where is this?")
+def get_locate(request):
     """A point's town, or the place that words name. 200 for any reading."""
-    names_only(request, LocateQuery)
+    query = query_of(request, LocateQuery)
     if query.text is not None and query.lon is None and query.lat is None:
         return words_place(query.text)
     if query.lon is None or query.lat is None:
@@ -143,7 +177,13 @@ def get_locate(request, query: Query[LocateQuery]):
     lon, lat = wgs84(query)
     place = locate.at_point(lon, lat, query.accuracy_m)
     units = bordering_units(place, query.category) if query.category and place.borders else None
-    return shapes.place(place, units)
+    near = intake.sides(place, category_of(query.category) if query.category else None)
+    return written(shapes.place(place, units) | shapes.sides(near))
+
+
+def written(answer):
+    """An answer as JSON. As a dict it would first be checked and copied by ninja: a tenth of the time of the whole request."""
+    return HttpResponse(JSON.encode(answer), content_type="application/json; charset=utf-8")
 
 
 def words_place(text):
@@ -174,8 +214,8 @@ def category_of(code):
 
 def bordering_units(place, code):
     """{town code: Unit} that would answer on the other side of each border near by."""
-    category, today = category_of(code), timezone.now().astimezone(SHANGHAI).date()
-    return {town.code: route.answer(category, route.Where(town.code), today).unit for town, _metres in place.borders}
+    category = category_of(code)
+    return {town.code: intake.unit_at(intake.across(place, town), category) for town, _metres in place.borders}
 
 
 @router.get("/classify", response=dict, auth=None, summary="What is it?")

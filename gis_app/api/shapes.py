@@ -42,6 +42,16 @@ def border(town, metres, units=None):
     return {"town": named(town), "distance_m": round(metres, 1)} | ({"unit": named(unit)} if unit else {})
 
 
+def sides(found):
+    """{sides: the towns to choose from, each with its unit}, where the unit depends on it; else nothing."""
+    return {"sides": [{"town": named(town), "unit": named(unit)} for town, unit in found]} if found else {}
+
+
+def position(where):
+    """A Place as {lon, lat, town}."""
+    return {"lon": round(where.lon, 6), "lat": round(where.lat, 6), "town": named(where.town)}
+
+
 def candidate(row):
     """A place that words may mean."""
     told = {"town": named(row.town), "village": named(row.village), "precision": row.precision, "score": round(row.score, 4)}

@@ -72,7 +72,7 @@ class Writer:
             "社区": [w * (0.05 if country else 1.0) for w, country in zip(plain, rural, strict=True)],
             "村": [w * (3.0 if country else 0.6) for w, country in zip(plain, rural, strict=True)],
         }
-        self.homes = villages()[0]
+        self.homes = villages()
         self.home_weights = [IN_TOWN if row.kind == "社区" else 1.0 for row in self.homes]
         self.rings = {task: ring_of(*seed_point) for task, seed_point in HOTSPOTS.items()}
         self.before, self.after = picture(self.dice, lit=False), picture(self.dice, lit=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from gis_app import clock, locate, photos, redact, route, workflow
 from gis_app.classify import categories, classify
 from gis_app.errors import BadField, KeyReused, OutsideWords, Unplaced
+from gis_app.intake.sides import ask, chosen_side, in_receipt
 from gis_app.models import Contact, Report, Submission, Ticket, Words
 from gis_app.words import PhotoKind, Reading, Source
 from gis_app.workflow.advance import digest_of
@@ -22,12 +23,13 @@ EDGE = 180.0
 
 @dataclass(frozen=True)
 class Said:
-    """What a door heard. lon, lat: degrees in `crs`; category: a code; photos: uploaded files."""
+    """What a door heard. lon, lat: degrees in `crs`; side: a town's code; category: a code; photos: uploaded files."""
 
     text: str = ""
     lon: float | None = None
     lat: float | None = None
     accuracy_m: float | None = None
+    side: str | None = None
     crs: str = "wgs84"
     place_text: str = ""
     category: str | None = None
@@ -37,7 +39,7 @@ class Said:
 
     def digest(self):
         """One digest of all of it, to tell a repeat from another thing under the same key."""
-        names = ("text", "lon", "lat", "accuracy_m", "crs", "place_text", "category", "contact")
+        names = ("text", "lon", "lat", "accuracy_m", "side", "crs", "place_text", "category", "contact")
         pictures = [digest_of(_bytes(photo).hex()) for photo in self.photos]
         return digest_of(*(getattr(self, name) for name in names), *pictures)
 
@@ -48,10 +50,11 @@ def _bytes(upload):
     return data
 
 
-def receive(said, key="", caller=""):
+def receive(said, key="", caller="", ask_side=False):
     """Take a report in. Returns (Report, fresh): the report, its ticket, first event, counts and notice exist when this returns.
 
     key: the sender's own for this report; a repeat by the same caller gives the first report and fresh False.
+    ask_side: raise WhichSide where the sender should say on which side of a border it is, and has not.
     Raises BadField, OutsideArea, SwappedCoordinates, OutsideWords, Unplaced, BadPhoto, KeyReused; then nothing was kept.
     """
     said = tidy(said)
@@ -61,6 +64,8 @@ def receive(said, key="", caller=""):
     category = chosen(said.category)
     prepared = photos.prepare(said.photos)
     place = place_of(said)
+    if ask_side and not said.side:
+        ask(place, category)
     try:
         with transaction.atomic():
             if key:
@@ -95,6 +100,8 @@ def tidy(said):
         raise BadField(field="text", why=_("选一类问题、写一句，或者拍一张照片，三样要有一样。"))
     if (said.lon is None) != (said.lat is None):
         raise BadField(field="lon, lat", why=_("经度和纬度要一起给。"))
+    if said.side and said.lon is None:
+        raise BadField(field="side", why=_("选了哪一边，也要给经度、纬度和误差。"))
     return replace(said, **texts, **point_in_wgs84(said))
 
 
@@ -120,20 +127,36 @@ def chosen(code):
 
 
 def place_of(said):
-    """Where it is: the point, else the place's own words, else the report's. Raises OutsideArea, OutsideWords, Unplaced.
+    """Where it is: the point, else the place's own words, else the report's. Raises OutsideArea, OutsideWords, Unplaced and,
+    for a side that cannot be, BadField.
 
-    With a point, words that name another town are flagged for the desk, not decided.
+    With a point, words that name another town are flagged for the desk, not decided; a side of a border that the sender
+    chose is. Where a photo was taken is never used unasked: Unplaced carries it as `taken`, a Place.
     """
     if said.lon is not None:
         locate.town_of(said.lon, said.lat)  # raises outside
         place = locate.at_point(said.lon, said.lat, said.accuracy_m)
+        place = chosen_side(place, said.side) if said.side else place
         read = locate.in_words(said.place_text or said.text)
         other = read.reading == Reading.ONE and read.town.pk != place.town.pk
         return replace(place, flags={"words_say": read.name}) if other else place
     read = locate.in_words(said.place_text) if said.place_text else locate.in_words(said.text)
     if read.reading == Reading.NONE and said.place_text:
         read = locate.in_words(said.text)
-    return placed(read)
+    try:
+        return placed(read)
+    except Unplaced as problem:
+        problem.facts["taken"] = taken(said.photos)
+        raise
+
+
+def taken(pictures):
+    """The Place in the county where the first photo that says so was taken, or None."""
+    for found in filter(None, map(photos.taken_at, pictures)):
+        place = locate.at_point(*found)
+        if place.reading == Reading.ONE:
+            return place
+    return None
 
 
 def placed(read):
@@ -153,6 +176,8 @@ def store(said, place, category, prepared, ref):
     now = timezone.now()
     verdict = classify(said.text, locate.named_places(said.text))
     ticket = ticket_of(place, category or verdict.category, bool(verdict.danger), now)
+    if said.side and place.borders:
+        ticket.receipt = in_receipt(ticket.receipt, place)
     report = report_of(said, place, category, verdict, now, ref)
     workflow.open_ticket(ticket, now)
     report.ticket, report.said = ticket, Words.objects.create(text=said.text)
@@ -210,7 +235,7 @@ def report_of(said, place, category, verdict, now, ref):
         edition_id=place.edition,
         category=guess,
         guessed=category is None and guess is not None,
-        reading=reading_of(place, verdict, category),
+        reading=reading_of(place, verdict, category) | ({"side": said.side} if said.side else {}),
         due_at=clock.forecast(now, guess, bool(verdict.danger)),
         said_at=now,
     )

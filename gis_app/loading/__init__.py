@@ -1,8 +1,25 @@
-"""Loading reference data: files that a clerk edits, by upsert, all of a file or none of it."""
+"""Loading reference data: files that a clerk edits, by upsert, all of a file or none of it; outlines as editions."""
 
-from gis_app.loading.everything import load_everything
+from gis_app.loading.addresses import load_addresses
+from gis_app.loading.boundaries import Ask
+from gis_app.loading.editions import activate, change_of, doubts, hard_faults, load, roll_back
+from gis_app.loading.everything import load_everything, put_in_use
+from gis_app.loading.moves import moves, relocate
 from gis_app.loading.tables import TABLES, load_table
-from gis_app.loading.towns import load_towns
-from gis_app.loading.zones import load_zones
 
-__all__ = ["TABLES", "load_everything", "load_table", "load_towns", "load_zones"]
+__all__ = [
+    "TABLES",
+    "Ask",
+    "activate",
+    "change_of",
+    "doubts",
+    "hard_faults",
+    "load",
+    "load_addresses",
+    "load_everything",
+    "load_table",
+    "moves",
+    "put_in_use",
+    "relocate",
+    "roll_back",
+]

@@ -5,11 +5,19 @@ from pathlib import Path
 
 from django.db import transaction
 
+from gis_app.loading.addresses import load_addresses
+from gis_app.loading.boundaries import Ask
+from gis_app.loading.editions import activate, load
 from gis_app.loading.tables import TABLES, load_table
-from gis_app.loading.towns import load_towns
-from gis_app.loading.zones import load_zones
 from gis_app.models import Stamp
+from gis_app.words import EditionKind
 
+OUTLINES = {  # what is loaded after a table, where the folder has it
+    "towns": (EditionKind.TOWNS, "towns.geojson"),
+    "villages": (EditionKind.VILLAGES, "villages.geojson"),
+    "categories": (EditionKind.ZONES, "zones.geojson"),
+    "units": (EditionKind.GRIDS, "grids.geojson"),
+}
 FOLDER = "fixtures"  # the stamp that says which state of the folder was loaded
 
 
@@ -19,6 +27,11 @@ def digest_of(folder):
     for path in sorted(Path(folder).glob("*.*")):
         together.update(path.name.encode() + path.read_bytes())
     return int.from_bytes(together.digest()[:7])
+
+
+def put_in_use(kind, path):
+    """Load a folder's own outlines, which are WGS84, and use them. Returns their number. Raises BadFile, EditionUnfit."""
+    return activate(load(kind, path, Ask(crs="EPSG:4326")), insist=True).rows
 
 
 @transaction.atomic
@@ -31,10 +44,11 @@ def load_everything(folder, again=False, tell=lambda line: None):
     if not again and Stamp.objects.filter(name=FOLDER, value=digest).exists():
         return False
     for name in TABLES:
-        if name == "duties" and (folder / "zones.geojson").exists():
-            tell(f"zones {load_zones(folder / 'zones.geojson')}")
         tell(f"{name} {load_table(name, folder / f'{name}.csv')}")
-        if name == "towns":
-            tell(f"outlines {load_towns(folder / 'towns.geojson')}")
+        kind, file = OUTLINES.get(name, (None, ""))
+        if kind and (folder / file).exists():
+            tell(f"{kind} outlines {put_in_use(kind, folder / file)}")
+    if (folder / "addresses.csv").exists():
+        tell(f"addresses {activate(load_addresses(folder / 'addresses.csv'), insist=True).rows}")
     Stamp.objects.update_or_create(name=FOLDER, defaults={"value": digest})
     return True

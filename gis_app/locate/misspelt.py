@@ -6,6 +6,7 @@ from pypinyin import Style, pinyin
 
 TAILS = ("街道", "社区", "社區", "村", "镇", "鎮", "乡", "鄉")
 SHORTEST = 3  # symbols, with the tail
+NOTHING = frozenset()
 CLEAR = 3  # symbols before the tail: as long as this, one wrong symbol leaves no doubt; shorter ones need their town beside
 
 
@@ -27,7 +28,12 @@ def shortened(text):
 
 def is_clear(name):
     """Whether a name is long enough to be known by all but one of its symbols."""
-    return len(name) - max(len(tail) for tail in TAILS if name.endswith(tail)) >= CLEAR
+    return len(_stem(name)) >= CLEAR
+
+
+def _stem(name):
+    """A name without its tail."""
+    return name.removesuffix(max((tail for tail in TAILS if name.endswith(tail)), key=len))
 
 
 class Misspelt:
@@ -42,28 +48,40 @@ class Misspelt:
             for form in shortened(name):
                 self.short.setdefault(form, set()).add(name)
         self.tails = {sounds(tail) for tail in TAILS}
+        self.firsts, self.lasts = {name[0] for name in self.names}, {_stem(name)[-1] for name in self.names}
         self.longest = max(map(len, self.names), default=0) + 1
 
     def near(self, text):
         """[(start, end, name, by sound?)] of names that a normalised text may mean; they may overlap."""
-        return [hit for end in self._ends(text) for hit in self._ending(text, end)]
+        heard, seen = sounds(text), {}
+        return [hit for end in self._ends(heard) for hit in self._ending(text, heard, end, seen)]
 
-    def _ends(self, text):
+    def _ends(self, heard):
         """Where a tail ends, as it sounds."""
-        heard = sounds(text)
-        return [i for i in range(SHORTEST, len(text) + 1) if heard[i - 1 : i] in self.tails or heard[i - 2 : i] in self.tails]
+        return [i for i in range(SHORTEST, len(heard) + 1) if heard[i - 1 : i] in self.tails or heard[i - 2 : i] in self.tails]
 
-    def _ending(self, text, end):
+    def _ending(self, text, heard, end, seen):
+        """The hits that end there. seen: what was found for a part before, since a long text says the same again."""
         for length in range(2, min(self.longest, end) + 1):
             part = text[end - length : end]
-            if not part.isalpha() or part.isascii():
-                continue
-            by_sound = self.heard.get(sounds(part), set())
-            yield from ((end - length, end, name, True) for name in by_sound)
-            yield from ((end - length, end, name, False) for name in self._one_off(part) - by_sound)
+            if part not in seen:
+                seen[part] = self._meant_by(part, heard[end - length : end])
+            for name, by_sound in seen[part]:
+                yield end - length, end, name, by_sound
+
+    def _meant_by(self, part, heard):
+        """[(name, by sound?)] that a part of a text may be; heard: its sounds."""
+        if not part.isalpha() or part.isascii():
+            return ()
+        by_sound, one_off = self.heard.get(heard, NOTHING), self._one_off(part)
+        if not by_sound and not one_off:  # nearly always
+            return ()
+        return [(name, True) for name in by_sound] + [(name, False) for name in one_off - by_sound]
 
     def _one_off(self, part):
         """Names one edit away: a symbol missing, too many, or another one in its place; never the tail."""
+        if part[0] not in self.firsts and self.lasts.isdisjoint(part[-3:-1]):  # one edit spares the first symbol or the last
+            return NOTHING
         found = set(self.short.get(part, ()))
         for i in range(len(part) - 1):
             form = part[:i] + part[i + 1 :]

@@ -29,6 +29,7 @@ class Place:
     town: Town | None = None
     village: Village | None = None
     grid: Grid | None = None
+    unit_grid: str | None = None  # code
     zones: tuple = ()  # codes
     lon: float | None = None
     lat: float | None = None

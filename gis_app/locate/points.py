@@ -1,19 +1,22 @@
 """A point's town, village, grid and zones, from indexes in memory: no query."""
 
 import json
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
 from django.conf import settings
 
 from gis_app.errors import OutsideArea, SwappedCoordinates
 from gis_app.locate.place import Place
-from gis_app.models import Boundary, Edition, Grid, Village, Zone, remembered
+from gis_app.models import Boundary, Edition, Grid, Town, Village, Zone, remembered
 from gis_app.words import EditionKind, Precision, Reading
 from layers.crs import to_metres
 from layers.towns import TownIndex
 
 NEAR_M = 800  # a village's point this near gives the place its name
+AROUND = [(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
 
 
 @dataclass(frozen=True)
@@ -26,27 +29,54 @@ class Edited:
 
 
 class Areas:
-    """Things with outlines, to be asked which of them cover a point; in the order of their codes."""
+    """Outlines with their codes, to be asked which of them cover a point. Built once, then only read."""
 
-    def __init__(self, rows):
-        self.rows = [row for row in rows if row.outline]
-        self.outlines = shapely.from_wkb([bytes(row.outline.wkb) for row in self.rows])
-        shapely.prepare(self.outlines)
+    def __init__(self, edition, rows=None):
+        """edition: an Edition, or None: nothing covers anything. rows: {code: what the areas are}; others are left out."""
+        found = [] if edition is None else list(Boundary.objects.filter(edition=edition).order_by("code"))
+        kept = [boundary for boundary in found if rows is None or boundary.code in rows]
+        self.codes = [boundary.code for boundary in kept]
+        self.rows = [rows[code] for code in self.codes] if rows is not None else self.codes
+        self.outlines = outlines_of(kept)
+        self.tree = shapely.STRtree(self.outlines)
 
     def at(self, lon, lat):
-        """The rows whose outline covers the point, edges included."""
-        if not self.rows:
+        """The rows whose outline covers the point, edges included, in the order of their codes."""
+        if not self.codes:
             return []
-        return [row for row, hit in zip(self.rows, shapely.intersects_xy(self.outlines, lon, lat), strict=True) if hit]
+        return [self.rows[i] for i in np.sort(self.tree.query(shapely.Point(lon, lat), predicate="intersects"))]
+
+    def at_many(self, lon, lat):
+        """As `at`, for arrays of points: a list of lists."""
+        found = [[] for _ in lon]
+        for point, row in sorted(zip(*self.tree.query(shapely.points(lon, lat), predicate="intersects"), strict=True)):
+            found[point].append(self.rows[row])
+        return found
+
+
+def outlines_of(boundaries):
+    """(n,) shapely MultiPolygons of Boundary rows, WGS84."""
+    return np.array(shapely.from_wkb([bytes(row.outline.wkb) for row in boundaries]), dtype=object)
+
+
+def index_of(edition):
+    """The TownIndex of an Edition of towns, whether it is in use or not."""
+    rows = list(Boundary.objects.filter(edition=edition))
+    return TownIndex([row.code for row in rows], outlines_of(rows))
+
+
+def in_use(kind):
+    """The Edition of a kind that is in use, or None."""
+    return Edition.objects.filter(kind=kind, active=True).first()
 
 
 @remembered("places")
 def active_edition():
     """The active edition's towns and index; a new one is noticed within STAMP_SECONDS."""
     edition = Edition.objects.get(kind=EditionKind.TOWNS, active=True)
-    rows = list(Boundary.objects.filter(edition=edition).select_related("town__unit").order_by("town__code"))
-    index = TownIndex([row.town.code for row in rows], shapely.from_wkb([bytes(row.outline.wkb) for row in rows]))
-    return Edited(edition.pk, {row.town.code: row.town for row in rows}, index)
+    index = index_of(edition)
+    towns = {town.code: town for town in Town.objects.filter(code__in=index.codes).select_related("unit")}
+    return Edited(edition.pk, towns, index)
 
 
 @remembered("places")
@@ -58,22 +88,49 @@ def county():
 
 @remembered("places")
 def villages():
-    """All villages with their points in metres, and areas for those with outlines."""
-    rows = list(Village.objects.select_related("town").order_by("code"))
-    east, north = to_metres([row.point.x for row in rows], [row.point.y for row in rows]) if rows else ([], [])
-    return rows, shapely.STRtree(shapely.points(east, north)), Areas(rows)
+    """All villages with their towns, in the order of their codes."""
+    return list(Village.objects.select_related("town").order_by("code"))
+
+
+@remembered("places")
+def village_squares():
+    """{(column, row) of a square of NEAR_M metres: [(east, north, village)]}: three times as quick to ask as a tree."""
+    squares = {}
+    for village in villages():
+        east, north = to_metres(village.point.x, village.point.y)
+        squares.setdefault((int(east // NEAR_M), int(north // NEAR_M)), []).append((east, north, village))
+    return squares
+
+
+def _areas(kind, model):
+    return Areas(in_use(kind), {row.code: row for row in model.objects.select_related(*LOADED.get(kind, ()))})
+
+
+LOADED = {EditionKind.VILLAGES: ("town",), EditionKind.GRIDS: ("town",)}
+
+
+@remembered("places")
+def village_areas():
+    """The villages that have outlines, to be asked by point."""
+    return _areas(EditionKind.VILLAGES, Village)
 
 
 @remembered("places")
 def grids():
     """The responsibility grids, to be asked by point."""
-    return Areas(Grid.objects.order_by("code"))
+    return _areas(EditionKind.GRIDS, Grid)
+
+
+@remembered("places")
+def unit_grids():
+    """The codes of unit grids, to be asked by point."""
+    return Areas(in_use(EditionKind.UNIT_GRIDS))
 
 
 @remembered("places")
 def zones():
     """The zones, to be asked by point."""
-    return Areas(Zone.objects.order_by("code"))
+    return _areas(EditionKind.ZONES, Zone)
 
 
 def town_of(lon, lat):
@@ -113,8 +170,9 @@ def at_point(lon, lat, accuracy_m=None):
         precision=Precision.POINT,
         confidence=1.0,
         town=town,
-        village=next(iter(villages()[2].at(lon, lat)), None),
+        village=next(iter(village_areas().at(lon, lat)), None),
         grid=next(iter(grids().at(lon, lat)), None),
+        unit_grid=next(iter(unit_grids().at(lon, lat)), None),
         zones=tuple(zone.code for zone in zones().at(lon, lat)),
         lon=lon,
         lat=lat,
@@ -126,11 +184,11 @@ def at_point(lon, lat, accuracy_m=None):
 
 def name_near(town, lon, lat):
     """The place in words: the town, and the village whose point is near; in Chinese, since a ticket keeps it."""
-    rows, tree, _areas = villages()
-    here = shapely.Point(*to_metres(lon, lat))
-    found = tree.query_nearest(here, max_distance=NEAR_M, all_matches=False) if rows else []
-    near = rows[int(found[0])] if len(found) and rows[int(found[0])].town_id == town.pk else None
-    return f"{town.name} {near.name}附近" if near else town.name
+    squares, (east, north) = village_squares(), to_metres(lon, lat)
+    column, row = int(east // NEAR_M), int(north // NEAR_M)
+    around = [each for dx, dy in AROUND for each in squares.get((column + dx, row + dy), ())]
+    away, _code, near = min(((math.hypot(x - east, y - north), v.code, v) for x, y, v in around), default=(math.inf, "", None))
+    return f"{town.name} {near.name}附近" if away <= NEAR_M and near.town_id == town.pk else town.name
 
 
 def where_is(place):

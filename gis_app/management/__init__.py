@@ -1,10 +1,15 @@
 """Commands: a domain error becomes one plain sentence and exit code 1."""
 
+import json
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
-from gis_app.errors import Problem
+from gis_app import loading
+from gis_app.errors import EditionUnfit, EditionUnsure, Problem
+from gis_app.loading import told
+from gis_app.words import EditionKind
 
 
 class Command(BaseCommand):
@@ -35,3 +40,56 @@ class FileCommand(Command):
     def handle(self, *args, file, dry_run, **options):
         done = self.load(file, dry_run)
         self.tell(f"{'would load' if dry_run else 'loaded'} {done} from {file.name}")
+
+
+class EditionCommand(Command):
+    """A command that loads a file as an edition, says all that was found in it, and uses it when it is sound."""
+
+    kind = None
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--crs", help="its coordinate system when the file does not say: 4326, 4490, 4545, gcj02, bd09 …")
+        parser.add_argument("--code-field", help="the column that holds the code")
+        parser.add_argument("--name-field", help="the column that holds the name")
+        parser.add_argument("--snap", type=float, default=loading.Ask.snap, help="metres: narrower gaps and overlaps are closed")
+        parser.add_argument("--source", default="", help="where the file is from, for the record")
+        parser.add_argument("--licence", default="", help="its licence, for the record")
+        parser.add_argument("--draft", action="store_true", help="load it, and do not use it yet")
+        parser.add_argument("--insist", action="store_true", help="use it although there are doubts; the log says so")
+        parser.add_argument("--json", action="store_true", help="the report as JSON")
+        parser.add_argument("--dry-run", action="store_true", help="report it and what using it would change; keep nothing")
+
+    def kind_of(self, file, options):
+        """Which kind of edition the file is."""
+        return self.kind
+
+    def handle(self, *args, file, dry_run, draft, insist, **options):
+        names = ("crs", "code_field", "name_field", "snap", "source", "licence")
+        ask = loading.Ask(**{name: options[name] for name in names})
+        kind = self.kind_of(file, options)
+        with transaction.atomic():
+            load = loading.load_addresses if kind == EditionKind.ADDRESSES else lambda *asked: loading.load(kind, *asked)
+            edition = load(file, ask)
+            change = loading.change_of(edition)
+            self.report(edition, change, options["json"])
+            if not options["json"]:
+                self.tell(f"{'would load' if dry_run else 'loaded'} {edition.rows} from {file.name}")
+            transaction.set_rollback(dry_run)
+        if not (dry_run or draft):
+            self.use(edition, insist)
+
+    def report(self, edition, change, as_json):
+        """All that is known of the edition."""
+        if as_json:
+            return self.tell(json.dumps(told.as_json(edition, change), ensure_ascii=False))
+        return self.tell("\n".join(told.lines(edition, change)))
+
+    def use(self, edition, insist):
+        """Put it in use, or say why not: that is an answer, not a failure."""
+        try:
+            loading.activate(edition, insist=insist)
+        except (EditionUnfit, EditionUnsure) as problem:
+            self.stderr.write(f"{problem.sentence()} (edition {edition.pk})")
+        else:
+            self.stderr.write(f"in use: edition {edition.pk}")

@@ -4,7 +4,7 @@ from gis_app.models.notice import Notice
 from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.stamp import Stamp, remembered
-from gis_app.models.ticket import CellCount, Event, Ticket
+from gis_app.models.ticket import Act, CellCount, Event, Ticket
 from gis_app.models.unit import (
     Category,
     Danger,
@@ -19,6 +19,7 @@ from gis_app.models.unit import (
 )
 
 __all__ = [
+    "Act",
     "Address",
     "Boundary",
     "Category",

@@ -1,4 +1,4 @@
-"""Places: towns, villages, grids, zones and named places, each from one load of boundaries (an edition)."""
+"""Places: towns, villages, grids, zones and named places, and where they lie in each load of boundaries (an edition)."""
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
@@ -8,14 +8,17 @@ from gis_app import words
 
 
 class Edition(models.Model):
-    """One load of boundaries of one kind: where it came from and whether it is the one in use."""
+    """One load of boundaries of one kind: where it came from, what was found in it, and whether it is the one in use."""
 
     kind = models.CharField(max_length=12, choices=words.EditionKind)
     source = models.CharField(max_length=200)
     licence = models.CharField(max_length=100, blank=True)
-    digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)  # of the file and of how it was read
     loaded_at = models.DateTimeField(auto_now_add=True)
+    loaded_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, related_name="+")  # null: from the shell
     active = models.BooleanField(default=False)
+    before = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")  # in use before: what undoing goes back to
+    report = models.JSONField(default=dict)  # what was read, matched, repaired and left wrong: loading.boundaries says its shape
 
     class Meta:
         constraints = [
@@ -27,9 +30,14 @@ class Edition(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()} {self.loaded_at:%Y-%m-%d}"
 
+    @property
+    def rows(self):
+        """How many areas or addresses it has."""
+        return (self.addresses if self.kind == words.EditionKind.ADDRESSES else self.boundaries).count()
+
 
 class Town(models.Model):
-    """A 街道 or 镇: who it is. Where it lies is a Boundary, of which each edition has its own."""
+    """A 街道 or 镇: who it is. Where it and any other area lies is a Boundary, of which each edition has its own."""
 
     code = models.CharField(max_length=9, unique=True)
     name = models.CharField(max_length=40)
@@ -49,17 +57,22 @@ class Town(models.Model):
 
 
 class Boundary(models.Model):
-    """The outline of a town in one edition."""
+    """The outline of an area in one edition. Its code says whose: a town's, a village's, a grid's or a zone's."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="boundaries")
-    town = models.ForeignKey(Town, models.PROTECT, related_name="boundaries")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
     outline = models.MultiPolygonField(srid=4326)
-    seat = models.PointField(srid=4326, null=True)
     synthetic = models.BooleanField(default=True)
+    given = models.JSONField(default=dict)  # what else the file says: kind, town, worker
 
     class Meta:
         verbose_name_plural = "boundaries"
-        constraints = [UniqueConstraint(fields=["edition", "town"], name="a_town_has_one_outline_in_an_edition")]
+        ordering = ["code"]
+        constraints = [UniqueConstraint(fields=["edition", "code"], name="a_code_has_one_outline_in_an_edition")]
+
+    def __str__(self):
+        return self.name
 
 
 class Village(models.Model):
@@ -72,7 +85,6 @@ class Village(models.Model):
     aliases = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     town = models.ForeignKey(Town, models.PROTECT, related_name="villages")
     point = models.PointField(srid=4326)
-    outline = models.MultiPolygonField(srid=4326, null=True, blank=True)
 
     class Meta:
         ordering = ["code"]
@@ -85,10 +97,9 @@ class Village(models.Model):
 class Grid(models.Model):
     """A 责任网格: the stretch that one worker walks."""
 
-    code = models.CharField(max_length=15, unique=True)
+    code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=60)
     town = models.ForeignKey(Town, models.PROTECT, related_name="grids")
-    outline = models.MultiPolygonField(srid=4326)
     worker = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="grids")
 
     def __str__(self):
@@ -101,7 +112,6 @@ class Zone(models.Model):
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=60)
     kind = models.CharField(max_length=20)
-    outline = models.MultiPolygonField(srid=4326)
     synthetic = models.BooleanField(default=False)
 
     def __str__(self):
@@ -111,6 +121,7 @@ class Zone(models.Model):
 class Address(models.Model):
     """A named place in the gazetteer."""
 
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="addresses")
     name = models.CharField(max_length=80)
     town = models.ForeignKey(Town, models.PROTECT, related_name="addresses")
     village = models.ForeignKey(Village, models.SET_NULL, null=True, blank=True)
@@ -118,7 +129,7 @@ class Address(models.Model):
 
     class Meta:
         verbose_name_plural = "addresses"
-        constraints = [UniqueConstraint(fields=["town", "name"], name="a_town_has_an_address_once")]
+        constraints = [UniqueConstraint(fields=["edition", "town", "name"], name="a_town_has_an_address_once_in_an_edition")]
 
     def __str__(self):
         return self.name

@@ -1,6 +1,7 @@
 """When reference data changed last, so that every process notices without asking for the data again."""
 
 import functools
+import threading
 import time
 
 from django.conf import settings
@@ -38,13 +39,15 @@ def remembered(*names):
     """Keep what a function without arguments makes of reference data until one of these kinds of data changes."""
 
     def decorate(make):
-        kept = {"key": None, "value": None}
+        kept, making = {"key": None, "value": None}, threading.RLock()
 
         @functools.wraps(make)
         def look():
             key = [Stamp.of(name) for name in names]
             if kept["key"] != key:
-                kept.update(value=make(), key=key)
+                with making:  # many threads find it missing at once; one makes it, the others wait for that
+                    if kept["key"] != key:
+                        kept.update(value=make(), key=key)
             return kept["value"]
 
         return look

@@ -133,6 +133,25 @@ class Event(models.Model):
         ]
 
 
+class Act(models.Model):
+    """What a member of staff did outside a ticket: who, when, to what. One chain for the county; never changed."""
+
+    seq = models.PositiveIntegerField(unique=True)
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # null: from the shell
+    act = models.CharField(max_length=12, choices=words.ActName)
+    about = models.CharField(max_length=60)
+    given = models.JSONField(default=dict)
+    before = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [
+            CheckConstraint(condition=Q(seq=1, before="") | (Q(seq__gt=1) & ~Q(before="")), name="acts_follow_one_another"),
+        ]
+
+
 class CellCount(models.Model):
     """Tickets and voices by day, place and category. Steps append deltas (folded=False); a job folds them into one row each."""
 

@@ -3,13 +3,15 @@
 import { countyMap, distanceWords, json, me, pin } from "./map.js";
 import { placeSearch } from "./search.js";
 import { drop, keep, kept, newKey, remember, send, shrink } from "./sending.js";
+import { photoOffer, takenAt } from "./taken.js";
 
 const form = document.getElementById("report"), urls = form.dataset;
 const say = JSON.parse(document.getElementById("spoken").textContent);
 const $ = (id) => document.getElementById(id);
 const wide = matchMedia("(min-width: 1080px)");
 const MOST_PHOTOS = 4;
-let at = null, marker = null, where = null, photos = [];
+let at = null, marker = null, where = null, side = "", asked = 0, photos = [];
+const taken = new Map(); // a photo to be sent: where it was taken; see takenAt
 
 // ---- the place
 const { map, ready } = countyMap($("map"), {
@@ -30,7 +32,9 @@ function put(place, accuracy = "", zoom = 16) {
   }
   if (where && !accuracy) { where.remove(); where = null; }
   if (map.getZoom() < zoom - 1) map.setView([place[1], place[0]], zoom); else map.panTo([place[1], place[0]]);
+  side = ""; sides([]);
   inWords(place, accuracy);
+  considerPhotos();
 }
 
 function told(title, more, late = false) {
@@ -39,37 +43,48 @@ function told(title, more, late = false) {
   if (!late) $("trouble").replaceChildren();
 }
 
+const chosenKind = () => form.querySelector("[name=category]:checked")?.value || form.any_category.value;
+
+// [the village or what is near, the town] of an answer of /locate.
+function nameOf(found) {
+  const near = (found.village?.name ?? found.name ?? "").replace(found.town.name, "").trim();
+  return near ? [near, found.town.name] : [found.town.name];
+}
+
 async function inWords([lon, lat], accuracy) {
   told(say.looking, "");
-  sides([]);
-  const kind = form.querySelector("[name=category]:checked")?.value || form.any_category.value;
+  const kind = chosenKind(), mine = ++asked;
   const circle = accuracy ? `&accuracy_m=${accuracy}${kind ? `&category=${kind}` : ""}` : "";
   try {
     const found = await json(`${urls.locate}?lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}${circle}`);
-    if (at[0] !== lon) return;
+    if (mine !== asked) return;
     if (!found.town) return told(say.outside, found.nearest ? say.nearest.replace("%(town)s", found.nearest.town?.name ?? found.nearest.town).replace("%(km)s", found.nearest.km.toFixed(1)) : say.moveIn, true);
     const more = accuracy ? say.accuracy.replace("%s", Math.round(accuracy)) : say.dragging;
-    const near = (found.village?.name ?? found.name ?? "").replace(found.town.name, "").trim();
-    told(near || found.town.name, [near && found.town.name, more].filter(Boolean).join(" · "));
-    sides(accuracy ? [{ town: found.town }, ...found.borders || []] : []);
-  } catch { told(say.placed, say.offlinePlace); }
+    const [name, ...inTown] = nameOf(found);
+    told(name, [...inTown, more].join(" · "));
+    sides(found.sides || [], name);
+  } catch { if (mine === asked) told(say.placed, say.offlinePlace); }
 }
 
-// Near a border the phone's circle reaches two towns: the one who stands there knows which.
-function sides(near) {
-  const towns = [...new Map(near.map((one) => [one.town?.code ?? one.town, one])).values()];
-  $("sides").hidden = towns.length < 2;
-  if (towns.length < 2) return;
-  const row = document.createElement("div"); row.className = "buttons";
-  row.append(...towns.map((one) => {
-    const button = document.createElement("button"), name = one.town?.name ?? one.town;
-    button.type = "button"; button.className = "button"; button.setAttribute("aria-pressed", "false");
-    button.textContent = one.unit ? `${name} · ${one.unit.name ?? one.unit}` : name;
-    button.addEventListener("click", () => { form.place_text.value = name; for (const other of row.children) other.setAttribute("aria-pressed", other === button); });
+// Where the phone's circle crosses a border to another unit, the one who stands there knows on which side it is.
+// Not answering is an answer too; a second press takes it back.
+function sides(near, name) {
+  if (!near.some(({ town }) => town.code === side)) side = "";
+  $("sides").hidden = !near.length;
+  $("which-side").textContent = near.length ? say.whichSide : "";
+  const row = $("sides").querySelector(".buttons");
+  const press = () => {
+    near.forEach(({ town }, n) => row.children[n].setAttribute("aria-pressed", town.code === side));
+    const across = near.slice(1).find(({ town }) => town.code === side); // the measured side stands first
+    if (near.length) $("chosen-name").textContent = across?.town.name ?? name;
+  };
+  row.replaceChildren(...near.map(({ town, unit }) => {
+    const button = document.createElement("button");
+    button.type = "button"; button.className = "button"; button.textContent = unit ? `${town.name} · ${unit.name}` : town.name;
+    button.addEventListener("click", () => { side = side === town.code ? "" : town.code; press(); });
     return button;
   }));
-  const question = document.createElement("p"); question.textContent = say.whichSide;
-  $("sides").replaceChildren(question, row);
+  press();
 }
 
 function restorePlace() {
@@ -108,12 +123,18 @@ $("task").addEventListener("change", (event) => heat(event.target.value));
 // ---- the kind: an icon or one of all, never both
 form.any_category.addEventListener("change", () => { for (const radio of form.querySelectorAll("[name=category]")) radio.checked = false; });
 form.querySelector(".kinds").addEventListener("change", () => { form.any_category.value = ""; });
+for (const chooser of [form.any_category, form.querySelector(".kinds")]) // on a border another kind may be another unit's
+  chooser.addEventListener("change", () => { if (at && form.accuracy_m.value) inWords(at, form.accuracy_m.value); });
 
 // ---- photos
 $("photos").addEventListener("change", async (event) => {
   const files = [...event.target.files];
   event.target.value = "";
-  for (const file of files.slice(0, MOST_PHOTOS - photos.length)) photos.push(await shrink(file));
+  for (const file of files.slice(0, MOST_PHOTOS - photos.length)) {
+    const place = await takenAt(file), photo = await shrink(file);
+    taken.set(photo, place === undefined && photo !== file ? null : place); // drawn anew, it tells the server nothing either
+    photos.push(photo);
+  }
   if (files.length && photos.length === MOST_PHOTOS) trouble({ title: say.photosFull });
   previews();
 });
@@ -128,7 +149,10 @@ function previews() {
   }));
   $("shoot-word").textContent = photos.length ? say.shootMore : say.shoot;
   form.querySelector(".shoot").hidden = photos.length >= MOST_PHOTOS;
+  considerPhotos();
 }
+const offer = photoOffer($("taken"), { url: urls.locate, say, pinAt: () => at, named: (found) => nameOf(found).reverse().join(" "), use: (place) => put(place) });
+function considerPhotos() { offer.consider(photos.map((photo) => taken.get(photo))); }
 
 // ---- what the words say already while they are written
 let hintTimer;
@@ -159,9 +183,8 @@ function trouble(problem) {
   $("trouble").replaceChildren(line);
 }
 function written() {
-  const kind = form.querySelector("[name=category]:checked")?.value || form.any_category.value;
-  const fields = { text: form.text.value, place_text: form.place_text.value, category: kind, contact: form.contact.value };
-  if (at) Object.assign(fields, { lon: form.lon.value, lat: form.lat.value, accuracy_m: form.accuracy_m.value });
+  const fields = { text: form.text.value, place_text: form.place_text.value, category: chosenKind(), contact: form.contact.value };
+  if (at) Object.assign(fields, { lon: form.lon.value, lat: form.lat.value, accuracy_m: form.accuracy_m.value, side });
   return { key: form.key.value, fields, photos };
 }
 async function deliver(item) {
@@ -175,14 +198,18 @@ async function deliver(item) {
     location.assign(`${urls.follow}${said.code}?sent=1`);
   } catch (error) {
     button.disabled = false; button.textContent = say.send;
-    if (error.status && error.status < 500 && error.status !== 429) { drop(); form.key.value = newKey(); trouble(error.problem); }
+    if (error.status && error.status < 500 && error.status !== 429) { drop(); form.key.value = newKey(); trouble(error.problem); offerTaken(error.problem.photo_position); }
     else trouble(error.status ? { ...error.problem, detail: say.keptHere } : { title: say.noSignal, next: say.keptHere });
   }
 }
+function offerTaken(found) {
+  if (found) offer.ask([found.lon, found.lat], found.town.name);
+}
+const forServer = () => photos.some((photo) => taken.get(photo) === undefined); // it may know where: the server asks back then
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const item = written();
-  if (!at && !item.fields.place_text.trim()) { trouble({ title: say.needPlace }); return $("map").focus(); }
+  if (!at && !item.fields.place_text.trim() && !forServer()) { trouble({ title: say.needPlace }); return $("map").focus(); }
   if (!item.fields.category && !item.fields.text.trim() && !photos.length) return trouble({ title: say.needWhat });
   deliver(item);
 });

@@ -35,7 +35,8 @@ def report(request):
     try:
         if not request.user.is_authenticated:
             access.count_post(request.META.get("REMOTE_ADDR", ""))
-        made, _fresh = intake.receive(form.said(), key=form.key, caller=str(request.user.pk or ""))
+        caller = str(request.user.pk or "")
+        made, _fresh = intake.receive(form.said(), key=form.key, caller=caller, ask_side=not form.side_asked)
     except Problem as problem:
         return _report_page(request, form, problem)
     return redirect(f"{reverse('follow', args=[made.code])}?sent=1")

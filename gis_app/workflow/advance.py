@@ -1,6 +1,7 @@
 """Taking steps: one row changed, one event appended, notices owed and counts moved, in one transaction."""
 
 import hashlib
+from copy import copy
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -8,8 +9,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gis_app import audit, clock, photos, route, tally
-from gis_app.access import acting_unit, hats
+from gis_app import audit, clock, photos, tally
+from gis_app.access import SYSTEM, acting_unit, hats
 from gis_app.errors import (
     KeyReused,
     NotYours,
@@ -81,25 +82,17 @@ def change_of(name, ticket, by, at, given):
             raise StepNeeds(need, INPUTS[need].label)
     if rule.additive:
         return {}
-    row = {"state": rule.target} | {column: given.inputs[column] for column in rule.sets if column in given.inputs}
-    if "category" in row and row["category"].pk != ticket.category_id:
-        row |= rerouted(ticket, row["category"], at)
+    row = {"state": rule.target} if rule.target else {}
+    row |= {column: given.inputs[column] for column in rule.sets if column in given.inputs}
+    if rule.finds:
+        row |= rule.finds(ticket, at, given.inputs)
     return row | dict.fromkeys(rule.clears) | rule.clock(ticket, by, at, given.inputs)
-
-
-def rerouted(ticket, category, at):
-    """Proposal and receipt for another category at the same place."""
-    kept = ticket.receipt.get("where") or {"town": ticket.town.code}
-    where = route.Where(**{**kept, "zones": tuple(kept.get("zones", ()))})
-    answer = route.answer(category, where, at.astimezone(clock.SHANGHAI).date())
-    receipt = route.receipt(answer, category, ticket.town, ticket.edition_id) | {"where": kept}
-    return {"proposed": answer.unit, "receipt": receipt}
 
 
 def columns(change):
     """A change by column names and keys, for the event's row; the receipt stands with the ticket."""
     attname = {field.name: field.attname for field in Ticket._meta.fields}  # not by the value: a cleared unit_id is None
-    return {attname[k]: getattr(v, "pk", v) for k, v in change.items() if k != "receipt"}
+    return {attname.get(k, k): getattr(v, "pk", v) for k, v in change.items() if k != "receipt"}
 
 
 def open_ticket(ticket, at):
@@ -151,37 +144,48 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
             return known
         if not rule.additive and seen != locked.version:
             raise stale(locked)
-        change = change_of(step, locked, by, at, sent)
-        event = audit.append(written(step, locked, by, at, sent, change), sent.text, audit.last_of(locked))
-        before = tally.share_of(locked)
-        if change:
-            locked.__dict__.update(columns(change))
-            Ticket.objects.filter(pk=locked.pk).update(version=F("version") + 1, **change)
-        finish_writing(event, rule, sent, by, key, digest)
+        was = copy(locked)
+        event = take(step, locked, by, at, sent)
+        finish_writing(event, rule, sent, by, key, digest, was.unit_id)
+        if rule.then and (follow := rule.then(was, locked)):
+            step, reason = follow
+            after = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}))
+            owe(after, STEPS[step], locked.reports.all(), was.unit_id)
         event.ticket = Ticket.objects.select_related("category", "town", "unit", "village", "proposed").get(pk=locked.pk)
-        if before != (after := tally.share_of(event.ticket)):
-            tally.count(before, after, locked.reports.count())
+        if tally.share_of(was) != (after := tally.share_of(event.ticket)):
+            tally.count(tally.share_of(was), after, locked.reports.count())
     return event
 
 
-def finish_writing(event, rule, sent, by, key, digest):
+def take(step, locked, by, at, sent):
+    """One row changed and one event appended. locked: the row, held; it is as new afterwards. Returns the event."""
+    change = change_of(step, locked, by, at, sent)
+    event = audit.append(written(step, locked, by, at, sent, change), sent.text, audit.last_of(locked))
+    if change:
+        for column, value in change.items():
+            setattr(locked, column, value)
+        Ticket.objects.filter(pk=locked.pk).update(version=F("version") + 1, **change)
+    return event
+
+
+def finish_writing(event, rule, sent, by, key, digest, held_by):
     """What else a step leaves: photos, notices, and the key under which it is known."""
     kind = PhotoKind.AFTER if event.from_state in (State.WORKING, State.DONE) else PhotoKind.BEFORE
     if sent.photos:
         photos.keep(sent.photos, kind, event=event)
-    owe(event, rule, event.ticket.reports.all())
+    owe(event, rule, event.ticket.reports.all(), held_by)
     if key:
         Submission.objects.create(caller=_caller(by), path=_path(event.ticket), key=key, digest=digest, answer=str(event.pk))
 
 
-def owe(event, rule, reports):
-    """The notices that an event owes: one to the desk, one to the unit, one for each report."""
+def owe(event, rule, reports, held_by=None):
+    """The notices that an event owes: one to the desk, one to the unit (held_by: the one that loses it), one for each report."""
     rows = []
     for audience in rule.tells:
         if audience == Audience.REPORTER:
             rows += [Notice(event=event, audience=audience, report=report) for report in reports]
         elif audience == Audience.UNIT:
-            rows.append(Notice(event=event, audience=audience, unit_id=event.ticket.unit_id))
+            rows.append(Notice(event=event, audience=audience, unit_id=event.ticket.unit_id or held_by))
         else:
             rows.append(Notice(event=event, audience=audience))
     Notice.objects.bulk_create(rows)
@@ -212,7 +216,7 @@ def digest_of(*parts):
 
 def stale(ticket):
     """The Problem that says who was faster, when, and with what. Who: the unit or the role, no staff name."""
-    last = Event.objects.filter(ticket=ticket, change__has_key="state").select_related("unit").order_by("-seq").first()
+    last = Event.objects.filter(ticket=ticket).exclude(change={}).select_related("unit").order_by("-seq").first()
     who = last.unit or (_("派遣台") if last.actor_kind == ActorKind.MEMBER else _("自动"))
     return StaleTicket(
         who=who, when=clock.printed(last.at), step=last.get_step_display(), version=ticket.version, state=ticket.state

@@ -1,5 +1,6 @@
 """What a step may be given: one name for each input, with how it is asked for and how it is read."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,6 +41,19 @@ def choice_of(choices, label):
     return read
 
 
+def _degrees(limit, label):
+    def read(value):
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not abs(number) <= limit:
+            raise BadField(field=label, why=_("要 ±%d 以内的度数。") % limit)
+        return number
+
+    return read
+
+
 def _text(value):
     value = str(value).replace("\x00", "").strip()
     if len(value) > LONGEST_NOTE:
@@ -65,6 +79,8 @@ INPUTS = {
     "handoff": Input(gettext_lazy("请市民找谁"), "handoff", _row_of(Handoff, gettext_lazy("请市民找谁"))),
     "note": Input(gettext_lazy("说明"), "text", _text, free=True),
     "result": Input(gettext_lazy("核查结果"), "result", choice_of(Result, gettext_lazy("核查结果"))),
+    "lon": Input(gettext_lazy("经度"), "degrees", _degrees(180, gettext_lazy("经度"))),
+    "lat": Input(gettext_lazy("纬度"), "degrees", _degrees(90, gettext_lazy("纬度"))),
     "photos": Input(gettext_lazy("照片"), "photos", list),
     "after_photo": Input(gettext_lazy("处置后照片"), "photos", list),  # a need, never sent: met by photos
 }

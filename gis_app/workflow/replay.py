@@ -50,6 +50,7 @@ def replay(stories):
 CHANGED = (
     *("state", "version", "category", "unit", "worker", "proposed", "receipt", "accepted_at", "due_at", "dispatched_at"),
     *("unit_due_at", "finished_at", "finished_by", "ended_at"),
+    *("town", "village", "grid", "edition", "point", "precision", "place_name", "cell"),
 )
 
 

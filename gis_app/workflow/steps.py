@@ -3,20 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.contrib.gis.geos import Point
 from django.utils.translation import gettext_lazy as _
 
-from gis_app import clock
+from gis_app import clock, locate, route
 from gis_app.models import Photo
 from gis_app.words import (
     OPEN_STATES,
     ActorKind,
     Audience,
+    Precision,
     RejectReason,
     Role,
     State,
     StepName,
 )
 from gis_app.workflow.inputs import INPUTS, choice_of
+from layers import cells
 
 NEW, ACCEPTED, DISPATCHED, WORKING, DONE = OPEN_STATES
 CLOSED, REJECTED = State.CLOSED, State.REJECTED
@@ -68,6 +71,50 @@ def end(ticket, by, at, given):
     return {"ended_at": at}
 
 
+# What a step finds out anew: (ticket, at, given) → columns of the row.
+
+
+def same_place(ticket, at, given):
+    """Another category at the same place: who answers for it is asked anew."""
+    category = given.get("category")
+    if category is None or category.pk == ticket.category_id:
+        return {}
+    kept = ticket.receipt.get("where") or {"town": ticket.town.code}
+    found = _routed(category, {**kept, "zones": tuple(kept.get("zones", ()))}, ticket.town, ticket.edition_id, at)
+    found["receipt"] |= {name: ticket.receipt[name] for name in ("side", "flags") if name in ticket.receipt}
+    return found
+
+
+def new_place(ticket, at, given):
+    """The place read anew under the boundaries in use, and who answers there. Raises OutsideArea, SwappedCoordinates."""
+    lon, lat = given.get("lon", ticket.point and ticket.point.x), given.get("lat", ticket.point and ticket.point.y)
+    locate.town_of(lon, lat)  # raises outside
+    place = locate.at_point(lon, lat)
+    village = place.village
+    if village is None and ticket.village and ticket.village.town_id == place.town.pk and "lon" not in given:
+        village = ticket.village  # known by its name
+    where = locate.where_is(place) | {"village": village.code if village else None}
+    found = {"town": place.town, "village": village, "grid": place.grid, "edition_id": place.edition, "place_name": place.name}
+    found |= {"point": Point(lon, lat, srid=4326), "precision": Precision.POINT, "cell": cells.cell_of(lon, lat)}
+    return found | _routed(ticket.category, where, place.town, place.edition, at)
+
+
+def _routed(category, where, town, edition_id, at):
+    answer = route.answer(category, route.Where(**where), at.astimezone(clock.SHANGHAI).date())
+    return {"proposed": answer.unit, "receipt": route.receipt(answer, category, town, edition_id) | {"where": where}}
+
+
+# What has to follow a step at once: (ticket before, ticket after) → (step, reason), or None.
+
+
+def recall_when_it_is_anothers(before, after):
+    """A ticket whose place has got another unit does not stay with the former one."""
+    other = after.proposed_id not in (before.proposed_id, before.unit_id)
+    if other and before.unit_id and after.state in STEPS["recall"].sources:
+        return "recall", _("改址以后，这里归%s管。") % after.proposed
+    return None
+
+
 # Guards: (ticket, by, given) → whether the step is allowed although state and role fit.
 
 
@@ -90,6 +137,8 @@ def has_after_photo(ticket, given):
 
 
 MET = {
+    "lon": lambda ticket, given: given.get("lon") is not None or ticket.point,
+    "lat": lambda ticket, given: given.get("lat") is not None or ticket.point,
     "category": lambda ticket, given: given.get("category") or ticket.category_id,
     "after_photo": has_after_photo,
 }
@@ -108,6 +157,8 @@ class Step:
     clears: tuple = ()  # columns that become null
     guards: tuple = ()
     clock: Callable = leave
+    finds: Callable | None = None  # what it finds out anew
+    then: Callable | None = None  # what follows it at once
     tells: tuple = ()
     reads: dict = field(default_factory=dict)  # how this step reads an input otherwise than INPUTS says
 
@@ -119,7 +170,7 @@ class Step:
     @property
     def additive(self):
         """Whether it changes nothing of the row, so that it can never be too late."""
-        return self.target is None and not self.sets and not self.clears
+        return self.target is None and not (self.sets or self.clears or self.finds)
 
 
 def _of(*names):
@@ -129,7 +180,14 @@ def _of(*names):
 STEPS = {
     "open": Step(_of(), NEW, _of(SYSTEM), tells=(DESK,)),
     "accept": Step(
-        _of(NEW), ACCEPTED, _of(DISPATCHER, SYSTEM), needs=("category",), sets=("category",), clock=begin, tells=(REPORTER,)
+        _of(NEW),
+        ACCEPTED,
+        _of(DISPATCHER, SYSTEM),
+        needs=("category",),
+        sets=("category",),
+        clock=begin,
+        finds=same_place,
+        tells=(REPORTER,),
     ),
     "reject": Step(
         _of(NEW),
@@ -166,6 +224,23 @@ STEPS = {
         _of(DONE), CLOSED, _of(DISPATCHER), needs=("result",), guards=(not_the_finisher,), clock=end, tells=(REPORTER,)
     ),
     "rework": Step(_of(DONE), WORKING, _of(DISPATCHER), needs=("reason",), clock=go_on, tells=(Audience.UNIT, REPORTER)),
+    "recall": Step(
+        _of(DISPATCHED, WORKING, DONE),
+        ACCEPTED,
+        _of(DISPATCHER, SYSTEM),
+        needs=("reason",),
+        clears=("unit", "worker", "finished_at", "finished_by"),
+        clock=stop_units,
+        tells=(DESK, Audience.UNIT, REPORTER),
+    ),
+    "relocate": Step(
+        frozenset(OPEN_STATES),
+        SAME,
+        _of(DISPATCHER, SYSTEM),
+        needs=("lon", "lat"),
+        finds=new_place,
+        then=recall_when_it_is_anothers,
+    ),
     "comment": Step(ANY, SAME, EVERYONE, needs=("note",)),
 }
 

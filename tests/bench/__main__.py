@@ -8,7 +8,7 @@ import time
 
 import django
 
-NAMES = ("locate", "geocode", "crs")
+NAMES = ("locate", "geocode", "crs", "province", "http-locate")
 
 
 def main(asked):

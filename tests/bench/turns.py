@@ -20,13 +20,13 @@ def seconds(work):
     return time.perf_counter() - began
 
 
-def compare(what, peer, ours, theirs, amount, unit, agree):
+def compare(what, peer, ours, theirs, amount, unit, agree, turns=TURNS):
     """One line. ours, theirs: a call each that returns the seconds it took. amount: how many things one turn does.
 
     agree: a call that says whether both gave the same answers; asked after the turns. ratio > 1: we are faster.
     """
     ours(), theirs()  # warm
-    times = [(ours(), theirs()) for _ in range(TURNS)]
+    times = [(ours(), theirs()) for _ in range(turns)]
     mine, other = (statistics.median(side) for side in zip(*times, strict=True))
     return {
         "what": what,
@@ -63,14 +63,17 @@ class Peer:
         self.process.communicate()
 
 
-def environment():
-    """The Python of the peers' environment, made when their list has changed."""
-    folder, wanted = VAR / "peers", (HERE / "peers.txt").read_text()
+def environment(wanted="peers.txt"):
+    """The Python of an environment with what a list beside this file names, made when the list has changed.
+
+    The lists of servers, peers_NAME.txt, are complete: what they leave out is not installed either.
+    """
+    folder, names = VAR / Path(wanted).stem, HERE / wanted
     stamp = folder / "made-from"
-    if not stamp.exists() or stamp.read_text() != wanted:
+    if not stamp.exists() or stamp.read_text() != names.read_text():
         uv = Path(sys.executable).parent / "uv"
         subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, folder], check=True)
-        python = folder / "bin/python"
-        subprocess.run([uv, "pip", "install", "-q", "--python", python, "-r", HERE / "peers.txt"], check=True)
-        stamp.write_text(wanted)
+        python, alone = folder / "bin/python", [] if wanted == "peers.txt" else ["--no-deps"]
+        subprocess.run([uv, "pip", "install", "-q", "--python", python, *alone, "-r", names], check=True)
+        stamp.write_text(names.read_text())
     return folder / "bin/python"

@@ -10,7 +10,7 @@ from gis_app.intake import demo
 from gis_app.loading import accounts
 from gis_app.management import Command as Told
 from gis_app.models import Report, Ticket
-from gis_app.words import Source
+from gis_app.words import EditionKind, Source
 
 FILE = "demo-accounts.txt"
 
@@ -36,7 +36,7 @@ class Command(Told):
             raise CommandError(f"The demo of seed {seed} is loaded already; another --seed adds other reports.")
         self.make_accounts()
         with transaction.atomic():
-            loading.load_zones(settings.FIXTURES / "demo" / "zones.geojson")
+            loading.put_in_use(EditionKind.ZONES, settings.FIXTURES / "demo" / "zones.geojson")
             loading.load_table("duties", settings.FIXTURES / "demo" / "duties.csv", source="demo")
             done = demo.write(
                 settings.FIXTURES, reports, seed, timezone.now(), lambda n: self.tell(f"demo reports {n}/{reports}")

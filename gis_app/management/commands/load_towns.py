@@ -1,11 +1,9 @@
-"""Load town outlines from a GeoJSON file."""
+"""Load town outlines."""
 
-from gis_app.loading import load_towns
-from gis_app.management import FileCommand
+from gis_app.management import EditionCommand
+from gis_app.words import EditionKind
 
 
-class Command(FileCommand):
-    help = "Load town outlines (GeoJSON, WGS84, features with `code`) as an edition and make it the active one."
-
-    def load(self, file, dry_run):
-        return load_towns(file, dry_run=dry_run)
+class Command(EditionCommand):
+    help = "Load town outlines as an edition: GeoJSON, zipped Shapefile, GeoPackage or KML. A sound one is put in use."
+    kind = EditionKind.TOWNS

@@ -1,11 +1,9 @@
-"""Load zones from a GeoJSON file."""
+"""Load zones."""
 
-from gis_app.loading import load_zones
-from gis_app.management import FileCommand
+from gis_app.management import EditionCommand
+from gis_app.words import EditionKind
 
 
-class Command(FileCommand):
-    help = "Load zones (GeoJSON, WGS84, features with code, name, kind, synthetic) by upsert."
-
-    def load(self, file, dry_run):
-        return load_zones(file, dry_run)
+class Command(EditionCommand):
+    help = "Load zones as an edition: polygons, or street lines with a width in metres (column width, 30 when not said)."
+    kind = EditionKind.ZONES

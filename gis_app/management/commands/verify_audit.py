@@ -5,7 +5,7 @@ from django.db.models import Prefetch
 
 from gis_app import audit
 from gis_app.management import Command as Told
-from gis_app.models import Event, Ticket
+from gis_app.models import Act, Event, Ticket
 
 
 class Command(Told):
@@ -19,6 +19,8 @@ class Command(Told):
             told = list(ticket.events.all())
             if not (audit.unbroken(told) and audit.adds_up(told, ticket)):
                 broken.append(ticket.number)
+        if acts := audit.broken_acts(Act.objects.order_by("seq").iterator()):
+            raise CommandError(f"the log of staff acts is broken at {', '.join(map(str, acts))}")
         if broken:
             raise CommandError(f"{len(broken)} of {checked} tickets have a broken chain: {', '.join(broken)}")
         self.tell(f"{checked} tickets, every chain unbroken")

@@ -17,7 +17,7 @@ HOMES = (  # the page that a role lands on after signing in, first that fits
     (Role.UNIT, "work"),
     (Role.WORKER, "work"),
     (Role.LEADER, "heat"),
-    (Role.CLERK, "heat"),
+    (Role.CLERK, "boundaries"),
 )
 UNDER_WAY = (State.ACCEPTED, State.DISPATCHED, State.WORKING)
 DUE = Coalesce("unit_due_at", "due_at", "triage_due_at")

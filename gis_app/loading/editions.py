@@ -1,0 +1,211 @@
+"""Editions: loading one changes nothing that is in use; using one is a step of its own, and can be undone."""
+
+from dataclasses import dataclass, field
+
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gis_app import audit
+from gis_app.errors import EditionUnfit, EditionUnsure, NothingToUndo
+from gis_app.loading.boundaries import AS_IT_COMES, boundaries_of, read
+from gis_app.loading.moves import moves
+from gis_app.locate.points import in_use, outlines_of
+from gis_app.models import Boundary, Edition, Grid, Member, Stamp, Town, Village, Zone
+from gis_app.words import ActName, EditionKind, Role, TownKind
+from layers import seams
+
+MOST_VANISH = 0.4  # of the areas in use: an edition that drops more of them is another county's, or a slip
+
+
+@dataclass
+class Change:
+    """What using an edition would change. vanished, fresh: [(code, name)]; land: [(code, code, m2, shape)]; tickets: [Move]."""
+
+    vanished: list = field(default_factory=list)
+    fresh: list = field(default_factory=list)
+    land: list = field(default_factory=list)
+    tickets: list = field(default_factory=list)
+
+
+def load(kind, path, ask=AS_IT_COMES, by=None):
+    """Load a file as an edition that is not in use. Returns it; the same file read the same way is the edition that it was.
+
+    by: the member of staff, None from the shell. Raises BadFile; then nothing is kept.
+    """
+    if known := Edition.objects.filter(kind=kind, digest=ask.digest(path)).first():
+        return known
+    draft = read(kind, path, ask)
+    return keep(kind, path, ask, by, draft.report, boundaries_of(draft))
+
+
+@transaction.atomic
+def keep(kind, path, ask, by, report, rows):
+    """Store an edition with its rows, which do not know it yet, and write the load down. Returns the edition."""
+    named = {"source": ask.source or path.name, "licence": ask.licence, "loaded_by": by, "report": report}
+    edition = Edition.objects.create(kind=kind, digest=ask.digest(path), **named)
+    for row in rows:
+        row.edition = edition
+    type(rows[0]).objects.bulk_create(rows, batch_size=2000)
+    audit.remember(ActName.LOAD, _about(edition), by, file=path.name, rows=len(rows), digest=edition.digest)
+    return edition
+
+
+def _about(edition):
+    return f"edition {edition.pk} of {edition.kind}"
+
+
+def hard_faults(edition):
+    """The kinds of faults that keep an edition from being used, each as a sentence."""
+    sums = edition.report.get("sums", {})
+    told = {
+        "gap": _("有 %(n)d 处空隙没有归属，共 %(m2)s 平方米"),
+        "overlap": _("有 %(n)d 处重叠，共 %(m2)s 平方米"),
+        "system": _("坐标系没有写明，按哪一种都对不上县界"),
+        "digits": _("有单元网格的编码不是 15 位"),
+        "unknown": _("有单元网格的前 12 位不是已知的村社"),
+    }
+    return [told[kind] % _counted(sums.get(kind, (0, 0))) for kind in edition.report.get("hard", ())]
+
+
+def _counted(pair):
+    return {"n": pair[0], "m2": f"{pair[1]:,}"}
+
+
+def doubts(edition):
+    """What a clerk must insist on before an edition is used, each as a sentence."""
+    found, now = [], in_use(edition.kind)
+    were = _codes(now) if now else set()
+    gone = were - _codes(edition)
+    if were and len(gone) / len(were) > MOST_VANISH:
+        told = {"n": len(gone), "all": len(were), "share": round(len(gone) / len(were) * 100)}
+        found.append(_("现用的 %(all)d 个单位里有 %(n)d 个（%(share)d%%）在新文件里没有了") % told)
+    contrary = [row["name"] for row in edition.report.get("rows", ()) if row["how"] == "code" and row["others"]]
+    if contrary:
+        found.append(_("%(n)d 块的编号和名称说的不是一处：%(names)s") % {"n": len(contrary), "names": "、".join(contrary[:12])})
+    unsure = [row["name"] for row in edition.report.get("rows", ()) if row["how"] in ("provisional", "doubled")]
+    if unsure and edition.kind in (EditionKind.TOWNS, EditionKind.VILLAGES):
+        found.append(_("%(n)d 个对不上已知的名单，用了临时编号：%(names)s") % {"n": len(unsure), "names": "、".join(unsure[:12])})
+    return found
+
+
+def _codes(edition):
+    return set(Boundary.objects.filter(edition=edition).values_list("code", flat=True))
+
+
+def change_of(edition):
+    """The Change that using an edition would make."""
+    now = in_use(edition.kind)
+    rows = list(Boundary.objects.filter(edition=edition))
+    if now is None or now.pk == edition.pk:
+        return Change(fresh=[] if now else [(row.code, row.name) for row in rows], tickets=moves(edition))
+    were = list(Boundary.objects.filter(edition=now))
+    codes, old = {row.code for row in rows}, {row.code for row in were}
+    pairs = [([row.code for row in some], outlines_of(some)) for some in (were, rows)]
+    return Change(
+        vanished=[(row.code, row.name) for row in were if row.code not in codes],
+        fresh=[(row.code, row.name) for row in rows if row.code not in old],
+        land=seams.handed_over(*pairs) if were and rows else [],
+        tickets=moves(edition),
+    )
+
+
+@transaction.atomic
+def activate(edition, by=None, insist=False, act=ActName.ACTIVATE):
+    """Put an edition in use; every process takes it up within a second. Open tickets stay until they are relocated.
+
+    Raises EditionUnfit for what is wrong with it, EditionUnsure for what somebody must insist on; the log says so who does.
+    """
+    audit.hold()  # two clerks at once: the second sees what the first has done
+    now = in_use(edition.kind)
+    if now and now.pk == edition.pk:
+        return edition
+    if wrong := hard_faults(edition):
+        raise EditionUnfit(why="；".join(wrong))
+    unsure = doubts(edition)
+    if unsure and not insist:
+        raise EditionUnsure(why="；".join(unsure))
+    if now:
+        Edition.objects.filter(pk=now.pk).update(active=False)
+    edition.active, edition.before = True, now
+    edition.save(update_fields=["active", "before"])
+    LIVE.get(edition.kind, lambda rows: None)(list(Boundary.objects.filter(edition=edition)))
+    audit.remember(act, _about(edition), by, before=now and now.pk, insisted=unsure)
+    Stamp.bump("places")
+    return edition
+
+
+def roll_back(kind, by=None):
+    """Put back in use what was in use before. Returns that edition. Raises NothingToUndo."""
+    now = in_use(kind)
+    if now is None or now.before is None:
+        raise NothingToUndo
+    before = now.before
+    kept = before.before_id
+    activate(before, by, insist=True, act=ActName.ROLL_BACK)
+    Edition.objects.filter(pk=before.pk).update(before=kept)  # undoing twice goes one further back, not to and fro
+    return before
+
+
+def _live_towns(rows):
+    """Towns that are new get a row; those that are known keep theirs."""
+    known = set(Town.objects.values_list("code", flat=True))
+    Town.objects.bulk_create(
+        [Town(code=row.code, name=row.name[:40], kind=_kind_of(row)) for row in rows if row.code not in known]
+    )
+
+
+def _kind_of(row):
+    said = row.given.get("kind") or row.name
+    return next((kind for kind in (TownKind.STREET, TownKind.TOWN) if said.endswith(kind.value)), TownKind.OTHER)
+
+
+def _live_villages(rows):
+    """Villages that are new get a row with a point inside."""
+    known, towns = set(Village.objects.values_list("code", flat=True)), {town.code: town for town in Town.objects.all()}
+    fresh = [row for row in rows if row.code not in known and row.code[:9] in towns]
+    Village.objects.bulk_create(
+        [
+            Village(
+                code=row.code,
+                name=row.name[:40],
+                kind=(row.given.get("kind") or ("社区" if row.name.endswith("社区") else "村"))[:4],
+                town=towns[row.code[:9]],
+                point=Point(*row.outline.point_on_surface.coords, srid=4326),
+            )
+            for row in fresh
+        ]
+    )
+
+
+def _live_grids(rows):
+    """Grids by upsert, each with its town and the worker that the file names by account."""
+    towns = {town.code: town for town in Town.objects.all()}
+    by_name = {town.name: town for town in towns.values()}
+    workers = {post.user.username: post.user for post in Member.objects.filter(role=Role.WORKER).select_related("user")}
+    named = [(row, row.given.get("town"), row.given.get("in_town")) for row in rows]
+    grids = [
+        Grid(
+            code=row.code,
+            name=row.name,
+            worker=workers.get(row.given.get("worker")),
+            town=towns.get(said) or by_name.get(said) or towns[inside],
+        )
+        for row, said, inside in named
+        if said in towns or said in by_name or inside in towns
+    ]
+    Grid.objects.bulk_create(grids, update_conflicts=True, unique_fields=["code"], update_fields=["name", "town", "worker"])
+
+
+def _live_zones(rows):
+    """Zones by upsert."""
+    zones = [Zone(code=row.code, name=row.name, kind=row.given.get("kind", "")[:20], synthetic=row.synthetic) for row in rows]
+    Zone.objects.bulk_create(zones, update_conflicts=True, unique_fields=["code"], update_fields=["name", "kind", "synthetic"])
+
+
+LIVE = {  # what an edition that comes into use leaves in the tables of what its areas are
+    EditionKind.TOWNS: _live_towns,
+    EditionKind.VILLAGES: _live_villages,
+    EditionKind.GRIDS: _live_grids,
+    EditionKind.ZONES: _live_zones,
+}

@@ -1,0 +1,56 @@
+"""Editions of boundaries: list them, look at one, use one, undo."""
+
+import json
+
+from gis_app import loading
+from gis_app.errors import NotFound
+from gis_app.loading import told
+from gis_app.management import Command as Told
+from gis_app.models import Edition
+from gis_app.words import EditionKind
+
+
+class Command(Told):
+    help = "List the editions of boundaries; show one with what using it would change; use one; undo the last use."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--show", type=int, metavar="NUMBER", help="the report of an edition and what using it would change")
+        parser.add_argument("--activate", type=int, metavar="NUMBER", help="use this edition")
+        parser.add_argument("--insist", action="store_true", help="use it although there are doubts; the log says so")
+        parser.add_argument("--undo", choices=EditionKind.values, metavar="KIND", help="put back what was in use before")
+        parser.add_argument("--json", action="store_true", help="as JSON")
+        parser.add_argument("--dry-run", action="store_true", help="with --activate: only show what would change")
+
+    def handle(self, *args, show, activate, insist, undo, **options):
+        if undo:
+            return self.tell(f"in use again: {loading.roll_back(undo)}")
+        if activate and not options["dry_run"]:
+            return self.tell(f"in use: {loading.activate(self.edition(activate), insist=insist)}")
+        if show or activate:
+            return self.show(self.edition(show or activate), options["json"])
+        return self.list(options["json"])
+
+    @staticmethod
+    def edition(number):
+        """The edition with this number. Raises NotFound."""
+        found = Edition.objects.filter(pk=number).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    def show(self, edition, as_json):
+        """The report of an edition."""
+        change = loading.change_of(edition)
+        if as_json:
+            return self.tell(json.dumps(told.as_json(edition, change), ensure_ascii=False))
+        return self.tell("\n".join(told.lines(edition, change)))
+
+    def list(self, as_json):
+        """Every edition, the newest first."""
+        rows = list(Edition.objects.order_by("kind", "-loaded_at"))
+        if as_json:
+            named = [{"edition": row.pk, "kind": row.kind, "source": row.source, "active": row.active} for row in rows]
+            return self.tell(json.dumps(named, ensure_ascii=False))
+        for row in rows:
+            self.tell(f"{'*' if row.active else ' '} {row.pk:4} {row.kind:10} {row.loaded_at:%Y-%m-%d %H:%M} {row.source}")
+        return None
