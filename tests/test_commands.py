@@ -14,11 +14,12 @@ from pathlib import Path
 from shutil import copytree
 
 import h3
+import psycopg2
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
@@ -290,6 +291,22 @@ def test_at_the_shell_a_refusal_is_a_sentence_and_exit_code_1(tmp_path):
     )
     assert done.returncode == 1 and done.stdout == ""
     assert "units.csv" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_on_a_database_that_was_never_prepared_a_command_says_so(tmp_path):
+    told = connection.settings_dict
+    server = psycopg2.connect(dbname="postgres", user=told["USER"], host=told["HOST"], port=told["PORT"] or None)
+    server.autocommit = True
+    server.cursor().execute("CREATE DATABASE unprepared")
+    try:
+        url = f"postgis://{told['USER']}@{str(told['HOST']).replace('/', '%2F')}:{told['PORT'] or 5432}/unprepared"
+        surroundings = {**os.environ, "VAR_DIR": str(tmp_path), "DATABASE_URL": url}
+        asked = [sys.executable, "-m", "gis_app", "editions"]
+        done = subprocess.run(asked, cwd=django_settings.ROOT, env=surroundings, capture_output=True, text=True)
+    finally:
+        server.cursor().execute("DROP DATABASE unprepared")
+        server.close()
+    assert done.returncode == 1 and "./run" in done.stderr and "Traceback" not in done.stderr
 
 
 # ---- the whole folder

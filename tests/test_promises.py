@@ -24,6 +24,7 @@ from gis_app.models import (
     Submission,
     Ticket,
     Town,
+    Training,
     Unit,
     Village,
     Visit,
@@ -52,6 +53,11 @@ def again(row, **other):
 def twice(model, **columns):
     for _ in range(2):
         model.objects.create(**columns)
+
+
+def twice_taught():
+    for digest in ("one", "two"):
+        Training.objects.create(digest=digest, kinds=b"", ours=b"", active=True)
 
 
 BROKEN = {  # promise: how it is broken. The first ticket is done.
@@ -101,6 +107,7 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "a_limit_has_a_known_unit": lambda: alter(one(Category), limit_unit="天"),
     "a_duty_names_a_category_or_a_major_not_both": lambda: alter(one(Duty), category=one(Category), major=one(Major)),
     "a_duty_lists_its_areas_unless_it_is_the_county": lambda: alter(one(Duty, area_kind="town"), area_codes=[]),
+    "one_training_is_in_use": lambda: twice_taught(),
     "a_duty_ends_after_it_begins": lambda: alter(one(Duty), valid_from="2026-01-02", valid_to="2026-01-01"),
     "hours_are_a_span_or_an_amount": lambda: alter(one(OfficeHours, rule="office"), closes=F("opens")),
 }

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import ProgrammingError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from gis_app import loading
 from gis_app.errors import EditionUnfit, EditionUnsure, Problem
@@ -20,6 +21,11 @@ class Command(BaseCommand):
             return super().execute(*args, **options)
         except Problem as problem:
             raise CommandError(problem.sentence()) from problem
+        except ProgrammingError as error:
+            plan = MigrationExecutor(connection)
+            if not plan.migration_plan(plan.loader.graph.leaf_nodes()):
+                raise
+            raise CommandError("The database is not prepared yet: start ./run once, then try again.") from error
 
     def tell(self, line):
         """One line for the person at the terminal."""

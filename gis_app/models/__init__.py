@@ -15,6 +15,7 @@ from gis_app.models.unit import (
     Member,
     OfficeHours,
     Token,
+    Training,
     Unit,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "Ticket",
     "Token",
     "Town",
+    "Training",
     "Unit",
     "Village",
     "Visit",

@@ -237,3 +237,20 @@ class Danger(models.Model):
     what = models.CharField(max_length=80)
     what_en = models.CharField(max_length=120, blank=True)
     keywords = ArrayField(models.CharField(max_length=40), default=list)
+
+
+class Training(models.Model):
+    """What was learned from texts at one time: two models, what they were taught with, and how good they are."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    digest = models.CharField(max_length=64, unique=True)  # of everything that it was taught with
+    kinds = models.BinaryField()  # layers.ngrams, packed: which kind of problem
+    ours = models.BinaryField()  # layers.ngrams, packed: in or out
+    report = models.JSONField(default=dict)  # its figures: teaching.report says their shape
+    active = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["active"], condition=Q(active=True), name="one_training_is_in_use")]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M}"

@@ -8,12 +8,13 @@ from django.core.management import call_command
 
 from gis_app.loading import accounts
 from gis_app.management import Command as Told
+from gis_app.models import Training
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
 
 class Command(Told):
-    help = "Migrate, load the county's folder, collect static files, load the demo (or make the first clerk)."
+    help = "Migrate, load the county's folder, collect static files, load the demo (or make the first clerk), teach."
 
     def handle(self, *args, **options):
         call_command("migrate", verbosity=0, interactive=False)
@@ -23,6 +24,8 @@ class Command(Told):
             call_command("demo", if_empty=True, stdout=self.stdout)
         elif password := accounts.first_clerk():
             self.tell(f"first account: clerk, password {password} (printed this once; change it under /admin/)")
+        if not Training.objects.exists():
+            call_command("train", stdout=self.stdout)
 
     def collect(self):
         """Collect static files when they have changed."""

@@ -1,43 +1,13 @@
-"""What: the kind of problem that a text speaks of, by keywords, with the words that spoke for it."""
+"""The words of a county: those that speak for a kind of problem, for a matter that is not ours, for danger to life."""
 
 import unicodedata
-from dataclasses import dataclass, field
 
 import ahocorasick
 
 from gis_app.models import Category, Danger, Handoff, remembered
-from gis_app.words import Scope
 
 NEGATIONS = ("不是", "并非", "不算", "没说是")
 NEAR = 4  # symbols between a negation and the word that it denies
-SURE, MARGIN = 0.45, 0.12  # the best must have this share, and lead the second by so much
-SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Guess:
-    """A category with its share of the evidence (0–1) and the words that spoke for it."""
-
-    category: Category
-    score: float
-    because: tuple
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a text is about: guesses, best first; scope; whom to turn to; danger to life."""
-
-    guesses: tuple
-    sure: bool
-    scope: str
-    handoff: Handoff | None = None
-    danger: Danger | None = None
-    because_handoff: tuple = field(default=())
-
-    @property
-    def category(self):
-        """The best guess, when it is sure."""
-        return self.guesses[0].category if self.sure else None
 
 
 def normal(text):
@@ -147,26 +117,3 @@ def without_places(text, places):
     for start, end in places:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
-
-
-def classify(text, places=()):
-    """What a text is about, as a Verdict. places: (start, end) stretches of the normalised text that name places."""
-    text = without_places(normal(text), places)
-    spoken, whispered = evidence(text), faint(text)
-    totals = {code: spoken.get(code, (0.0, ()))[0] + 0.3 * whispered.get(code, 0.0) for code in spoken.keys() | whispered.keys()}
-    ranked = sorted(totals, key=lambda code: (-totals[code], code))[:SHOWN] or list(categories())[:SHOWN]
-    whole = sum(totals.values()) + 0.5
-    guesses = tuple(Guess(categories()[c], totals.get(c, 0.0) / whole, spoken.get(c, (0, ()))[1]) for c in ranked)
-    _, handoffs, dangers = lexicons()
-    matters, alarms = handoffs.find(text), dangers.find(text)
-    lead = guesses[0].score - (guesses[1].score if len(guesses) > 1 else 0.0) if guesses else 0.0
-    sure = bool(spoken) and bool(guesses[0].because) and guesses[0].score >= SURE and lead >= MARGIN
-    scope = (Scope.EDGE if matters else Scope.IN) if spoken else (Scope.OUT if matters else Scope.EDGE)
-    return Verdict(
-        guesses,
-        sure,
-        scope,
-        handoffs.owned[matters[0]][0] if matters else None,
-        dangers.owned[alarms[0]][0] if alarms else None,
-        tuple(matters),
-    )

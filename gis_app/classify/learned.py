@@ -1,0 +1,75 @@
+"""What was learned from texts: the models in use, kept in the database, the same in every process."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gis_app.classify.lexicon import categories
+from gis_app.models import Training, remembered
+from gis_app.words import Scope
+from layers.ngrams import Model, unpacked
+
+CLEAR, SURELY_OUT = 0.8, 0.97  # a kind that is as likely as this keeps a text, unless it is as surely not ours as that
+EDGE = 0.4  # of what makes a text called out: above this share of it nobody can tell
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The two models of a Training: of kinds, and of whether it is ours.
+
+    heat: of their softmaxes. slope, offset: what makes the chance of a kind an honest one (Platt). sure: the chance from which
+    a kind is certain enough. out: the one from which a text is not ours.
+    """
+
+    kinds: Model
+    ours: Model
+    heat: float
+    heat_ours: float
+    slope: float
+    offset: float
+    sure: float
+    out: float
+
+    def shares(self, features, more):
+        """{code: chance}, of the kinds that the county has. more: {code: what its own words add to a score}."""
+        taught = self.kinds.classes
+        codes = [*taught, *sorted(more.keys() - set(taught))]  # a kind that has only words yet
+        hot = self.kinds.scored(*features) * self.heat
+        hot = np.append(hot, np.full(len(codes) - len(taught), np.median(hot)))
+        hot = hot + [more.get(code, 0.0) if code in categories() else -np.inf for code in codes]
+        raised = np.exp(hot - hot.max())
+        chances = np.clip(raised / raised.sum(), 1e-6, 1 - 1e-6)
+        honest = 1 / (1 + np.exp(-(self.slope * np.log(chances / (1 - chances)) + self.offset)))
+        return dict(zip(codes, honest.tolist(), strict=True))
+
+    def speaking(self, features, text, code):
+        """Pieces of the text that speak for a kind, for people to see why."""
+        if code not in self.kinds.classes:
+            return ()
+        return tuple(word for word in self.kinds.speaking(*features, self.kinds.classes.index(code)) if word in text)
+
+    def chance_out(self, text):
+        """How likely it is that a text is none of the county's kinds."""
+        inside, outside = self.ours.scores(text) * self.heat_ours
+        return float(1 / (1 + np.exp(inside - outside)))
+
+    def scope(self, text, words, matters, best):
+        """Whether a text is ours: the county's own words keep it from being called out, words of others from being called in.
+
+        best: the chance of the likeliest kind; when that is clear, only what is surely out is called so.
+        """
+        chance = self.chance_out(text)
+        ours = (words and not matters) or (best >= CLEAR and chance < SURELY_OUT)
+        if chance >= self.out and not ours:
+            return Scope.OUT
+        return Scope.IN if chance < EDGE * self.out and not matters else Scope.EDGE
+
+
+@remembered("rules")
+def learned():
+    """The Learned in use, or None where nothing has been taught."""
+    row = Training.objects.filter(active=True).first()
+    if row is None:
+        return None
+    figures = {name: row.report[name] for name in ("heat", "heat_ours", "slope", "offset", "sure", "out")}
+    return Learned(unpacked(bytes(row.kinds)), unpacked(bytes(row.ours)), **figures)

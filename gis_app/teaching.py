@@ -1,0 +1,181 @@
+"""Teaching the classifier: from texts that were written for it, and from what dispatchers decided.
+
+Floor: beside intake. Only a command imports this: scikit-learn takes a second to load, and serving does without.
+"""
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from django.db import transaction
+
+from gis_app.classify import categories
+from gis_app.errors import BadFile
+from gis_app.models import Event, Stamp, Training
+from gis_app.words import ActorKind, Source, StepName
+from layers.ngrams import Model
+from layers.training import FOLDS, log_odds, platt, probabilities, ranks, teach, threshold
+
+OUT, EDGE = "out", "edge"
+FROZEN = ("e", "g")  # writers whose texts are never taught: what a model is judged by before it is used
+PRECISION = 0.9  # of the kinds that are called sure
+TURNED_AWAY = 0.012  # of texts that are ours, which a model may call out
+SLACK = 0.01  # by how much a new training may be worse on the frozen texts: what chance does
+
+
+def seeds(path):
+    """[{category, alt, writer, text}] of a file of texts. Raises BadFile."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(file=Path(path).name, line="–", why=getattr(error, "strerror", None) or str(error)) from error
+
+
+def decisions():
+    """[(text, code)] of what a dispatcher accepted, from the county's own reports; the demo teaches nothing."""
+    accepted = Event.objects.filter(step=StepName.ACCEPT, actor_kind=ActorKind.MEMBER, ticket__category__isnull=False)
+    rows = accepted.exclude(ticket__reports__source=Source.DEMO).values_list(
+        "ticket__reports__said__text", "ticket__category__code"
+    )
+    return sorted({(text, code) for text, code in rows if text})
+
+
+def words_of(codes):
+    """[(text, code)] of the county's own words for its kinds: short texts, too."""
+    rows = [(row.code, [*row.keywords, row.name, row.name_en]) for code, row in sorted(categories().items()) if code in codes]
+    return [(word, code) for code, words in rows for word in words if word]
+
+
+def lessons(path):
+    """(what is taught about kinds, what is taught about in or out: [(text, label)] each, the frozen rows)."""
+    more = Path(path).parent / "demo" / "texts.csv"
+    rows = [row for row in seeds(path) if row["text"].strip()]
+    rows += [row | {"writer": "demo"} for row in seeds(more)] if more.exists() else []
+    told = [row for row in rows if row["writer"] not in FROZEN and row["category"] != EDGE]
+    kinds = [(row["text"], row["category"]) for row in told if row["category"] in categories()] + decisions()
+    ours = [(text, "in") for text, _code in kinds] + [(row["text"], OUT) for row in told if row["category"] == OUT]
+    return kinds, ours, [row for row in rows if row["writer"] in FROZEN]
+
+
+def taught_enough(pairs):
+    """Without the labels that have too few texts to be tried on."""
+    labels = [label for _text, label in pairs]
+    return [(text, label) for text, label in pairs if labels.count(label) >= FOLDS]
+
+
+def train(path, dry_run=False):
+    """Teach both models and keep them as a Training; it comes into use unless it is worse on the frozen texts.
+
+    Returns the Training (not stored in a dry run). The same lessons again are the training that they were. Raises BadFile.
+    """
+    kinds, ours, frozen = lessons(path)
+    digest = hashlib.sha256(json.dumps([kinds, ours, sorted(map(str, frozen))], ensure_ascii=False).encode()).hexdigest()
+    known = Training.objects.filter(digest=digest).first()
+    if known and not dry_run:
+        return use(known)
+    kinds = taught_enough(kinds)
+    words = words_of({code for _text, code in kinds})
+    what = teach(*map(list, zip(*kinds, strict=True)), more=words)
+    mine = teach(*map(list, zip(*ours, strict=True)), more=[(word, "in") for word, _code in words])
+    row = Training(digest=digest, kinds=what.model.packed(), ours=mine.model.packed())
+    row.report = report_of(what, kinds, allowed_of(path), mine, [label for _text, label in ours])
+    row.report |= judged(what.model, mine.model, row.report, frozen)
+    if dry_run:
+        return row
+    row.save()
+    return use(row)
+
+
+@transaction.atomic
+def use(row):
+    """Put a Training in use, unless the one in use is better on the frozen texts. Returns it."""
+    now = Training.objects.select_for_update().filter(active=True).first()
+    if now is None or (now.pk != row.pk and row.report["frozen_top1"] >= now.report["frozen_top1"] - SLACK):
+        Training.objects.filter(active=True).update(active=False)
+        row.active = True
+        row.save(update_fields=["active"])
+        Stamp.bump("rules")
+    return row
+
+
+def allowed_of(path):
+    """{text: labels that are right for it}."""
+    return {row["text"]: {row["category"], *row["alt"].split("|")} for row in seeds(path)}
+
+
+def report_of(what, kinds, allowed, mine, sides):
+    """The figures that cross-validation gives: how often right, how sure, how many would be turned away."""
+    classes, labels = np.array(what.model.classes), np.array([label for _text, label in kinds])
+    raw = probabilities(what.unseen, what.temperature)
+    order = ranks(what.unseen, classes, [allowed.get(text, set()) | {label} for text, label in kinds])
+    right = order == 0
+    slope, offset = platt(raw.max(axis=1), right)
+    chances = 1 / (1 + np.exp(-(slope * log_odds(raw) + offset)))
+    sure = threshold(chances.max(axis=1), right, PRECISION)
+    out = probabilities(mine.unseen, mine.temperature)[:, mine.model.classes.index(OUT)]
+    inside = np.sort(out[np.array(sides) == "in"])
+    level = float(inside[int(len(inside) * (1 - TURNED_AWAY))])
+    return {
+        "texts": len(labels),
+        "kinds": len(classes),
+        "heat": what.temperature,
+        "slope": slope,
+        "offset": offset,
+        "heat_ours": mine.temperature,
+        "top1": share(right),
+        "top3": share(order < 3),
+        "sure": sure,
+        "sure_share": share(chances.max(axis=1) >= sure),
+        "out": level,
+        "out_caught": share(out[np.array(sides) == OUT] >= level),
+        "calibration": calibration(chances.max(axis=1), right),
+        "confused": confused(labels, classes[chances.argmax(axis=1)]),
+    }
+
+
+def judged(kinds: Model, ours: Model, report, frozen):
+    """What the models make of texts that nobody taught them."""
+    told = [row for row in frozen if row["category"] in kinds.classes]
+    allowed = [{row["category"], *row["alt"].split("|")} & set(kinds.classes) for row in told]
+    order = ranks([kinds.scores(row["text"]) for row in told], kinds.classes, allowed) if told else np.array([0])
+    away = {side: [chance(ours, report, row["text"]) for row in rows] for side, rows in (("in", told), (OUT, _out(frozen)))}
+    return {
+        "frozen": len(told),
+        "frozen_top1": share(order == 0),
+        "frozen_top3": share(order < 3),
+        "frozen_turned_away": share(np.array(away["in"]) >= report["out"]),
+        "frozen_out_caught": share(np.array(away[OUT]) >= report["out"]),
+    }
+
+
+def _out(rows):
+    return [row for row in rows if row["category"] == OUT]
+
+
+def chance(ours, report, text):
+    """How likely it is that a text is not ours."""
+    return probabilities(ours.scores(text), report["heat_ours"])[ours.classes.index(OUT)]
+
+
+def share(found):
+    """The share of true ones, to four digits; 0 of none."""
+    return round(float(np.mean(found)), 4) if len(found) else 0.0
+
+
+def calibration(chances, right):
+    """[[from, how many, share that is right]] by tenths of the chance: what is called 0.8 should be right four times of five."""
+    tenths = np.minimum((chances * 10).astype(int), 9)
+    among = [(tenth, tenths == tenth) for tenth in range(10) if (tenths == tenth).any()]
+    return [[tenth / 10, int(inside.sum()), share(right[inside])] for tenth, inside in among]
+
+
+def confused(labels, guesses, most=20):
+    """[[label, taken for, how often]] of the pairs that are mistaken the most."""
+    pairs = {}
+    for label, guess in zip(labels.tolist(), guesses.tolist(), strict=True):
+        if label != guess:
+            pairs[label, guess] = pairs.get((label, guess), 0) + 1
+    return [[*pair, number] for pair, number in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))[:most]]
