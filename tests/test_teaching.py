@@ -136,6 +136,31 @@ def test_wages_are_not_ours_whoever_writes_how(taught, client):
     assert told["scope"] == "out"
 
 
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("老板拖欠工资三个月", "out"),
+        ("茶镇有个厂拖欠工资", "out"),
+        ("路灯不亮", "in"),
+        ("井盖没了", "in"),
+        ("开发商不管，小区门口垃圾桶满了", "edge"),
+        ("你们好", "edge"),
+        ("", "edge"),
+    ],
+)
+def test_scope_is_in_out_or_between(taught, client, text, scope):
+    assert verdict(text, client)["scope"] == scope
+
+
+@pytest.mark.parametrize(
+    ("text", "denied", "code"),
+    [("并非停电，是水管爆了", "停电", "1202"), ("不是井盖。路面塌陷了", "井盖", "0302"), ("不算违建，就是占道经营", "违建", "0601")],
+)
+def test_what_is_denied_does_not_speak(taught, client, text, denied, code):
+    told = verdict(text, client)["candidates"]
+    assert told[0]["code"] == code and all(denied not in guess["because"] for guess in told)
+
+
 # ---- teaching
 
 

@@ -10,6 +10,7 @@ from gis_app.words import Scope
 from layers.ngrams import Model, unpacked
 
 CLEAR, SURELY_OUT = 0.8, 0.97  # a kind that is as likely as this keeps a text, unless it is as surely not ours as that
+SAYS_NOTHING = 5  # symbols: 你们好 is nobody's matter
 EDGE = 0.4  # of what makes a text called out: above this share of it nobody can tell
 
 
@@ -59,8 +60,10 @@ class Learned:
         best: the chance of the likeliest kind; when that is clear, only what is surely out is called so.
         """
         chance = self.chance_out(text)
-        ours = (words and not matters) or (best >= CLEAR and chance < SURELY_OUT)
-        if chance >= self.out and not ours:
+        ours = not matters and (words or (best >= CLEAR and chance < SURELY_OUT))
+        if len(text.strip()) < SAYS_NOTHING and not matters:
+            return Scope.IN if words else Scope.EDGE
+        if not ours and chance >= (EDGE if matters and not words else 1) * self.out:
             return Scope.OUT
         return Scope.IN if chance < EDGE * self.out and not matters else Scope.EDGE
 

@@ -32,15 +32,23 @@ class Lexicon:
 
     def find(self, text):
         """Words in a normalised text, the longest first where they overlap; English on word borders, denied ones left out."""
+        return [word for start, _end, word in self.stand(text) if not _denied(text, start)]
+
+    def denied(self, text):
+        """(start, end) of the words that a negation denies: 不是井盖."""
+        return [(start, end) for start, end, _word in self.stand(text) if _denied(text, start)]
+
+    def stand(self, text):
+        """(start, end, word) of all words in a normalised text, denied ones too; the longest first where they overlap."""
         if not self.owned:
             return []
         hits = [(end + 1 - len(word), end + 1, word) for end, word in self.automaton.iter(text)]
         kept = []
         for start, end, word in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
             free = all(end <= s or e <= start for s, e, _ in kept)
-            if free and _on_borders(text, start, end) and not _denied(text, start):
+            if free and _on_borders(text, start, end):
                 kept.append((start, end, word))
-        return [word for _, _, word in sorted(kept)]
+        return sorted(kept)
 
 
 def _on_borders(text, start, end):

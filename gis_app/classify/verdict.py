@@ -11,7 +11,7 @@ from gis_app.models import Category, Danger, Handoff
 from gis_app.words import Scope
 
 SURE, MARGIN = 0.45, 0.12  # by words alone: the best must have this share, and lead the second by so much
-WORD = 1.0  # what a keyword adds to the learned score of its kind, times its weight: as much as being e times as likely
+WORD, WHOLE = 1.0, 4.0  # what a keyword's weight adds to the learned score of its kind; what more, when it is all there is
 SHOWN = 5
 
 
@@ -60,6 +60,11 @@ def is_sure_by_words(best, shares, words):
     return bool(words.get(best[0])) and shares[best[0]] >= SURE and lead >= MARGIN
 
 
+def spoken(total, words, text):
+    """What the county's own words add to a learned score: the more, the more of the text they are."""
+    return total * (WORD + WHOLE * min(1.0, sum(map(len, words)) / len(text.strip())))
+
+
 def scope_by_words(words, matters):
     """Whether it is ours, by words alone."""
     if words:
@@ -78,11 +83,12 @@ def classify(text, places=()):
         best, speaking = ranked(shares), words
         sure, scope = is_sure_by_words(best, shares, words), scope_by_words(words, matters)
     else:
-        features = taught.kinds.features(text)
-        shares = taught.shares(features, {code: WORD * total for code, (total, _words) in evidence(text).items()})
+        heard = without_places(text, _categories.denied(text))
+        features = taught.kinds.features(heard)
+        shares = taught.shares(features, {code: spoken(total, words, text) for code, (total, words) in evidence(text).items()})
         best = ranked(shares)
         speaking = {code: words.get(code) or taught.speaking(features, text, code) for code in best}
-        scope = taught.scope(text, words, matters, shares[best[0]])
+        scope = taught.scope(heard, words, matters, shares[best[0]])
         sure = scope != Scope.OUT and shares[best[0]] >= taught.sure
     guesses = tuple(Guess(categories()[code], shares.get(code, 0.0), speaking.get(code, ())) for code in best)
     return Verdict(
