@@ -154,7 +154,11 @@ def test_scope_is_in_out_or_between(taught, client, text, scope):
 
 @pytest.mark.parametrize(
     ("text", "denied", "code"),
-    [("并非停电，是水管爆了", "停电", "1202"), ("不是井盖。路面塌陷了", "井盖", "0302"), ("不算违建，就是占道经营", "违建", "0601")],
+    [
+        ("并非停电，是水管爆了", "停电", "1202"),
+        ("不是井盖。路面塌陷了", "井盖", "0302"),
+        ("不算违建，就是占道经营", "违建", "0601"),
+    ],
 )
 def test_what_is_denied_does_not_speak(taught, client, text, denied, code):
     told = verdict(text, client)["candidates"]
