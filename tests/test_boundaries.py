@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from gis_app import loading, locate
 from gis_app.errors import BadFile, EditionUnfit, EditionUnsure, NothingToUndo, OutsideArea
 from gis_app.loading import told
+from gis_app.loading.cutting import cut_unit_grids
 from gis_app.locate.points import outlines_of
 from gis_app.models import Act, Address, Boundary, CellCount, Edition, Event, Grid, Stamp, Ticket, Town, Village, Zone
 from gis_app.words import EditionKind
@@ -431,6 +432,32 @@ def test_unit_grids_need_fifteen_digits(towns, file):
     assert "in use" in manage("load_grids", file(good, "good.geojson"), "--unit")
     Stamp.forget()
     assert locate.at_point(*TEA_TOWN).unit_grid in (f"{known}001", f"{known}002")
+
+
+def test_unit_grids_are_cut_around_the_villages_with_the_same_codes_every_time(tmp_path):
+    assert "would cut" in manage("make_grids", tmp_path / "one.geojson", "--radius", 80, "--dry-run")
+    assert not (tmp_path / "one.geojson").exists()
+    assert "in use" in manage("make_grids", tmp_path / "one.geojson", "--radius", 80, "--use")
+    rows = Boundary.objects.filter(edition__kind="unit_grids", edition__active=True)
+    assert rows.count() >= 215 and all(re.fullmatch(r"610724\d{9}", row.code) for row in rows)
+    assert set(rows.values_list("code", flat=True)) == set(geopandas.read_file(tmp_path / "one.geojson")["code"])
+    again = cut_unit_grids(radius_m=80)
+    assert set(again["code"]) == set(rows.values_list("code", flat=True))
+    village = Village.objects.first()
+    Stamp.forget()
+    assert locate.at_point(village.point.x, village.point.y).unit_grid.startswith(village.code)
+
+
+def test_unit_grids_are_cut_from_a_drawn_town_and_nonsense_is_refused(towns, file, tmp_path):
+    inside = towns.set_index("code").geometry[TEA].representative_point()
+    built_up = geopandas.GeoDataFrame({"name": ["街"]}, geometry=[inside.buffer(0.003)], crs=4326)
+    said = manage("make_grids", tmp_path / "grids.geojson", "--built-up", file(built_up, "street.geojson"))
+    grids = geopandas.read_file(tmp_path / "grids.geojson")
+    assert f"cut {len(grids)} unit grids" in said and set(grids["code"].str[:9]) == {TEA}
+    with pytest.raises(CommandError, match="radius"):
+        manage("make_grids", tmp_path / "none.geojson", "--radius", 0)
+    with pytest.raises(CommandError):
+        manage("make_grids", tmp_path / "none.geojson", "--built-up", tmp_path / "nowhere.geojson")
 
 
 def test_addresses_come_in_any_system_and_bad_rows_are_told(tmp_path):
