@@ -8,7 +8,7 @@ import time
 
 import django
 
-NAMES = ("locate", "geocode", "crs", "province", "http-locate")
+NAMES = ("locate", "geocode", "crs", "province", "http-locate", "classify")
 
 
 def main(asked):
