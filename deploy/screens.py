@@ -13,6 +13,7 @@ PICTURES = [  # file, page, account, width, height
     ("work.png", "/work/", "worker-610724001", 360, 740),
     ("desk.png", "/desk/", "dispatcher", 1280, 800),
     ("heat.png", "/lead/heat", "leader", 1280, 880),
+    ("boundaries.png", "/clerk/boundaries", "clerk", 1280, 880),
 ]
 
 
