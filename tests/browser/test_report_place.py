@@ -10,7 +10,7 @@ from gis_app import photos
 from gis_app.models import Report
 from tests import bad_pictures
 from tests.browser import test_pages
-from tests.browser.test_pages import DESKTOP, PHONE, barriers, settled
+from tests.browser.test_pages import SEEN, barriers, settled
 from tests.conftest import LOTUS_LANE, TEA_TOWN
 from tests.test_border_question import NORTH, SHARED_KIND, SOUTH, TOWN_KIND
 from tests.test_intake import beside_the_border
@@ -296,8 +296,7 @@ def answering(body):
     return lambda route: route.fulfill(status=200, content_type="text/html", body=body)
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("size", "language"), SEEN, ids=["phone-en", "desktop-zh"])
 def test_the_questions_are_accessible_and_fit(standing, opened, border, size, language):
     page = standing(size=size, language=language)
     page.set_input_files("#photos", chosen(at(*TEA_TOWN)))
@@ -310,8 +309,7 @@ def test_the_questions_are_accessible_and_fit(standing, opened, border, size, la
     assert not page.troubles
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("size", "language"), SEEN, ids=["phone-en", "desktop-zh"])
 def test_the_servers_questions_are_accessible_and_fit(opened, border, size, language):
     """The same page as without script, with script for axe: what the server answers is opened as it came."""
     for extra in ({"photos": chosen(at(*TEA_TOWN))}, {"lon": str(border[0]), "lat": str(border[1]), "accuracy_m": "80"}):
