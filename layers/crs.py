@@ -54,6 +54,11 @@ def to_metres(lon, lat):
     return _transformer().transform(lon, lat)
 
 
+def from_metres(east, north):
+    """(east, north) in metres, EPSG:4545, to WGS84 degrees."""
+    return _transformer().transform(east, north, direction="INVERSE")
+
+
 @lru_cache(maxsize=1)
 def _transformer():
     """One for the process: since pyproj 3.1 a Transformer keeps its state per thread."""

@@ -9,7 +9,7 @@ import geopandas
 import numpy as np
 import shapely
 
-from layers.crs import METRES
+from layers.metres import flat, round_again
 
 NOISE = 1.0  # square metres: what rounding leaves
 HAIR = 0.001  # metres: what lies closer is one line; without it, hairs of 1e-9 m along an edge join separate gaps into one
@@ -96,8 +96,8 @@ def survey(frame, county, gaps=True):
 
 def _uncovered(whole, county):
     """What of the county lies under no outline, and the holes in what the outlines cover together."""
-    holes = [shapely.Polygon(ring) for part in shapely.get_parts(whole) for ring in part.interiors]
-    return shapely.union_all([shapely.difference(county, whole), *holes])
+    rings = [shapely.Polygon(ring) for part in shapely.get_parts(whole) for ring in part.interiors]
+    return shapely.difference(shapely.union_all([county, *rings]), whole)  # an outline may stand as an island in a ring
 
 
 def closed(frame, county, snap):
@@ -186,22 +186,10 @@ def _narrow(parts, metres):
     return shapely.is_empty(shapely.buffer(parts, -(metres + HAIR) / 2, quad_segs=2))
 
 
-def flat(shapes):
-    """WGS84 shapes (one or an array) in metres, EPSG:4545."""
-    one = not isinstance(shapes, np.ndarray)
-    moved = geopandas.GeoSeries([shapes] if one else list(shapes), crs=4326).to_crs(METRES).to_numpy()
-    return moved[0] if one else np.array(moved, dtype=object)
-
-
-def round_again(shapes):
-    """Shapes in metres, EPSG:4545, back in WGS84; equal points stay equal."""
-    return np.array(geopandas.GeoSeries(list(shapes), crs=METRES).to_crs(4326), dtype=object)
-
-
 def _faults(found):
     """[Fault] of (kind, polygon in metres, rows) that are more than noise."""
     found = [(kind, part, rows) for kind, part, rows in found if part.area >= NOISE]
-    shapes = round_again([part for _kind, part, _rows in found]) if found else []
+    shapes = round_again(np.array([part for _kind, part, _rows in found], dtype=object))
     spots = shapely.point_on_surface(shapes)
     return [
         Fault(kind, part.area, spot.x, spot.y, rows, _width(part), shape)
@@ -251,5 +239,5 @@ def handed_over(before, after):
     found += [(None, code, shapely.difference(shape, all_was)) for code, shape in zip(codes_now, now, strict=True)]
     kept = [(a, b, _polygons(shape)) for a, b, shape in found]
     kept = [(a, b, shape.area, shape) for a, b, shape in kept if shape.area >= DRAWN_ANEW]
-    shapes = round_again([shape for *_rest, shape in kept]) if kept else []
+    shapes = round_again(np.array([shape for *_rest, shape in kept], dtype=object))
     return [(a, b, m2, shape) for (a, b, m2, _flat), shape in zip(kept, shapes, strict=True)]

@@ -7,17 +7,15 @@ metric lattice, so that no edge of an outline moves and neighbours meet on the s
 
 import re
 from collections import defaultdict
-from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import NamedTuple
 
 import geopandas
 import numpy as np
 import shapely
-from pyproj import Transformer
 
-from layers.crs import METRES, to_metres
+from layers.crs import from_metres, to_metres
+from layers.metres import flat, polygonal, round_again
 
 SIZE = 10_000.0  # square metres
 ORDERS = 999  # order numbers that three digits give a community
@@ -29,16 +27,6 @@ NOISE = 1.0  # square metres: less across a border is how carefully somebody dre
 SPECK = 0.01  # square metres: what rounding leaves where outlines touch
 TOUCH = 0.001  # metres within which two edges are one
 FINE = 0.01  # degrees: shorter edges are straight in metres too, within centimetres
-
-
-class Fault(NamedTuple):
-    """What is wrong with a grid: kind, its code, the square metres concerned and where (lon, lat; NaN without a shape)."""
-
-    kind: str  # digits, doubled, unknown, crossing, overlap, size
-    code: str
-    m2: float
-    lon: float
-    lat: float
 
 
 def cut(communities, built_up, size_m2=SIZE) -> geopandas.GeoDataFrame:
@@ -55,15 +43,15 @@ def cut(communities, built_up, size_m2=SIZE) -> geopandas.GeoDataFrame:
     Numbers run in rows from north to south, in a row from west to east; a grid stands where the square of its largest piece
     stands. They do not depend on the order of the rows given. Raises ValueError for a code without 12 digits.
     """
-    codes, shapes = _by_code(communities["code"], communities.geometry.to_numpy())
+    codes, shapes = by_code(communities["code"], communities.geometry.to_numpy())
     numbered, grids = [], []
-    for code, land in zip(codes, _lands(shapes, _polygonal(built_up)), strict=True):
-        if shapely.area(_flat(land)) > SPECK:
+    for code, land in zip(codes, _lands(shapes, polygonal(built_up)), strict=True):
+        if shapely.area(flat(land)) > SPECK:
             found = _grids(land, np.sqrt(size_m2))
             grids += found
             numbered += [(f"{code}{order:03d}", code) for order in range(1, len(found) + 1)]
     names = np.array(numbered, dtype=str).reshape(-1, 2)
-    m2 = shapely.area(_flat(np.array(grids, dtype=object)))
+    m2 = shapely.area(flat(np.array(grids, dtype=object)))
     return geopandas.GeoDataFrame({"code": names[:, 0], "community": names[:, 1], "m2": m2}, geometry=grids, crs="EPSG:4326")
 
 
@@ -86,7 +74,7 @@ def communities_around(points, codes, towns, town_codes) -> geopandas.GeoDataFra
     rows, cells = np.array([], dtype=int), []
     for town in np.unique(own):
         mine = np.flatnonzero(own == town)
-        kept, parts = _nearest_land(points[mine], _polygonal(outlines[town]))
+        kept, parts = _nearest_land(points[mine], polygonal(outlines[town]))
         rows, cells = np.append(rows, mine[kept]), cells + parts
     return geopandas.GeoDataFrame({"code": codes[rows]}, geometry=cells, crs="EPSG:4326")
 
@@ -98,36 +86,13 @@ def built_up_around(points, radius_m=300.0):
     """
     points = np.unique(np.asarray(points, dtype=float).reshape(-1, 2), axis=0)  # in one order, whatever the file's
     circles = shapely.buffer(shapely.points(np.column_stack(to_metres(*points.T))), radius_m, quad_segs=16)
-    return _polygonal(shapely.transform(shapely.union_all(circles), _degrees))
+    return polygonal(round_again(shapely.union_all(circles)))
 
 
-def faults(codes, geometries, communities=None) -> list[Fault]:
-    """What is wrong with a file of unit grids, as facts: kind by kind, each in the order of the file.
-
-    codes: n codes as the file has them. geometries: n shapely polygons, WGS84, None where there is none. communities: as for
-    `cut`; without them `unknown` and `crossing` are not asked. Areas are EPSG:4545.
-    digits: not 15 digits. doubled: an earlier row has the code. unknown: its first 12 digits are no community. crossing: more
-    than 1 m² outside its community. overlap: more than 1 m² is an earlier row's too. size: below 2,000 or above 50,000 m².
-    m2 is what crosses or overlaps, else the grid's size; the place is a spot inside that.
-    """
-    codes = [str(code) for code in codes]
-    shapes = np.array([_polygonal(shape) for shape in geometries], dtype=object)
-    m2 = shapely.area(_flat(shapes))
-    first = {code: row for row, code in reversed(list(enumerate(codes)))}
-    found = [("digits", row, shapes[row]) for row, code in enumerate(codes) if not re.fullmatch("[0-9]{15}", code)]
-    found += [("doubled", row, shapes[row]) for row, code in enumerate(codes) if first[code] != row]
-    if communities is not None:
-        found += _astray(codes, shapes, communities)
-    found += _overlaps(shapes)
-    low, high = FAR_OFF
-    found += [("size", row, shapes[row]) for row in np.flatnonzero((m2 < low * SIZE) | (m2 > high * SIZE))]
-    return _facts(found, codes)
-
-
-def _by_code(codes, shapes):
+def by_code(codes, shapes):
     """(codes, shapes): one shape a code, sorted; the rows of a code are joined in an order of their own."""
     codes = _checked(codes)
-    shapes = np.array([_polygonal(shape) for shape in shapes], dtype=object)
+    shapes = np.array([polygonal(shape) for shape in shapes], dtype=object)
     names = np.unique(codes)
     whole = [shapely.union_all(sorted(shapes[codes == name], key=shapely.to_wkb)) for name in names]
     return [str(name) for name in names], np.array(whole, dtype=object)
@@ -142,12 +107,12 @@ def _checked(codes):
 
 def _lands(shapes, built_up):
     """(n,) what each community has of the built-up land; where communities overlap, the first has it."""
-    lands = np.array([_polygonal(land) for land in shapely.intersection(shapes, built_up)], dtype=object)
+    lands = np.array([polygonal(land) for land in shapely.intersection(shapes, built_up)], dtype=object)
     taken = lands.copy()
     left, right = shapely.STRtree(lands).query(lands, predicate="intersects")
     for lower, higher in sorted(zip(left.tolist(), right.tolist(), strict=True)):
         if lower < higher and not shapely.touches(lands[lower], lands[higher]):
-            taken[higher] = _polygonal(shapely.difference(taken[higher], lands[lower]))
+            taken[higher] = polygonal(shapely.difference(taken[higher], lands[lower]))
     return taken
 
 
@@ -159,10 +124,10 @@ def _grids(land, side):
         if whole.sum() > ORDERS:  # each is a grid of its own: no need to cut the others
             continue
         pieces = _pieces(land, squares, whole)
-        flat = _flat(pieces)
-        hosts = _hosts(flat, side * factor)
+        level = flat(pieces)
+        hosts = _hosts(level, side * factor)
         if len(np.unique(hosts)) <= ORDERS:
-            return _joined(pieces, shapely.area(flat), hosts)
+            return _joined(pieces, shapely.area(level), hosts)
 
 
 def _squares(land, side):
@@ -171,7 +136,7 @@ def _squares(land, side):
     west, south = np.floor(at.min(axis=0)).astype(int) - 1
     east, north = np.floor(at.max(axis=0)).astype(int) + 2
     corners = np.stack(np.meshgrid(np.arange(west, east + 1), np.arange(north, south - 1, -1)), axis=-1) * side
-    corners = _degrees(corners.reshape(-1, 2)).reshape(corners.shape)
+    corners = np.column_stack(from_metres(*corners.reshape(-1, 2).T)).reshape(corners.shape)
     around = (corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:], corners[:-1, :-1])
     squares = shapely.polygons(np.stack(around, axis=2).reshape(-1, 4, 2))
     squares = squares[shapely.intersects(land, squares)]
@@ -187,15 +152,15 @@ def _pieces(land, squares, whole):
     return parts[np.lexsort((-north, west, square))]
 
 
-def _hosts(flat, side):
+def _hosts(level, side):
     """(n,) int: the piece that stands for the grid each piece becomes part of; for most it is itself.
 
-    flat: (n,) polygons in metres. The smallest sliver is joined first; what two slivers make may be one still.
+    level: (n,) polygons in metres. The smallest sliver is joined first; what two slivers make may be one still.
     """
-    m2, around = shapely.area(flat), shapely.length(flat)
+    m2, around = shapely.area(level), shapely.length(level)
     small = _small(m2, around, side)
-    tree, hosts = shapely.STRtree(flat), np.arange(len(flat))
-    edges = _edges(flat, tree, small)
+    tree, hosts = shapely.STRtree(level), np.arange(len(level))
+    edges = _edges(level, tree, small)
     queue = [(m2[row], row) for row in np.flatnonzero(small).tolist()]
     heapify(queue)
     while queue:
@@ -218,14 +183,14 @@ def _small(m2, around, side):
     return (m2 < SLIVER * side**2) | ((m2 < side**2 / 2) & (2 * m2 < NARROW * side * around))
 
 
-def _edges(flat, tree, small):
+def _edges(level, tree, small):
     """{piece: {neighbour: metres of their common edge}}, for pairs with a small piece in them; to the millimetre, as ties are."""
     rows = np.flatnonzero(small)
-    left, right = tree.query(flat[rows], predicate="dwithin", distance=TOUCH)
+    left, right = tree.query(level[rows], predicate="dwithin", distance=TOUCH)
     left = rows[left]
     once = (left < right) | ((left > right) & ~small[right])
     left, right = left[once], right[once]
-    rings = shapely.boundary(flat)  # as lines they meet on a millimetre's grid whatever rounding did to them
+    rings = shapely.boundary(level)  # as lines they meet on a millimetre's grid whatever rounding did to them
     lengths = np.round(shapely.length(shapely.intersection(rings[left], rings[right], grid_size=TOUCH)), 3)
     edges = defaultdict(dict)
     for a, b, length in zip(left.tolist(), right.tolist(), lengths.tolist(), strict=True):
@@ -270,66 +235,13 @@ def _joined(pieces, m2, hosts):
 
 def _nearest_land(points, town):
     """(rows of the points that have land, [their part of a town])."""
-    flat = _flat(town)
+    level = flat(town)
     sites = shapely.points(np.column_stack(to_metres(*points.T)))
-    sites = shapely.get_coordinates(shapely.shortest_line(flat, sites)).reshape(-1, 2, 2)[:, 0]  # inside: the point itself
+    sites = shapely.get_coordinates(shapely.shortest_line(level, sites)).reshape(-1, 2, 2)[:, 0]  # inside: the point itself
     _spots, kept = np.unique(np.round(sites, 2), axis=0, return_index=True)
     kept = np.sort(kept)
     if len(kept) == 1:
         return kept, [town]
-    frame = shapely.box(*shapely.bounds(shapely.buffer(flat, 1000)))  # wide enough for edges that are straight in degrees only
+    frame = shapely.box(*shapely.bounds(shapely.buffer(level, 1000)))  # wide enough for edges that are straight in degrees only
     cells = shapely.voronoi_polygons(shapely.MultiPoint(sites[kept]), extend_to=frame, ordered=True)
-    return kept, [_polygonal(shapely.intersection(shapely.transform(cell, _degrees), town)) for cell in cells.geoms]
-
-
-def _astray(codes, shapes, communities):
-    """[(kind, row, shape)] of grids that lie in no known community, and of what lies outside their own."""
-    known = dict(zip(*_by_code(communities["code"], communities.geometry.to_numpy()), strict=True))
-    unknown = [("unknown", row, shapes[row]) for row, code in enumerate(codes) if code[:12] not in known]
-    rows = np.array([row for row, code in enumerate(codes) if code[:12] in known], dtype=int)
-    homes = np.array([known[codes[row][:12]] for row in rows], dtype=object)
-    shapely.prepare(homes)
-    crossing = ~shapely.covers(homes, shapes[rows])
-    outside = shapely.difference(shapes[rows][crossing], homes[crossing])
-    much = shapely.area(_flat(outside)) > NOISE
-    return unknown + [("crossing", row, part) for row, part in zip(rows[crossing][much], outside[much], strict=True)]
-
-
-def _overlaps(shapes):
-    later, earlier = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    later, earlier = later[later > earlier], earlier[later > earlier]
-    both = shapely.intersection(shapes[later], shapes[earlier])
-    much = np.flatnonzero(shapely.area(_flat(both)) > NOISE)
-    return [("overlap", later[row], both[row]) for row in much[np.lexsort((earlier[much], later[much]))]]
-
-
-def _facts(found, codes):
-    shapes = np.array([shape for _kind, _row, shape in found], dtype=object)
-    m2 = shapely.area(_flat(shapes)).tolist()
-    spots = shapely.bounds(shapely.point_on_surface(shapes)).reshape(-1, 4)[:, :2].tolist()  # NaN where there is no shape
-    return [Fault(kind, codes[row], size, *spot) for (kind, row, _shape), size, spot in zip(found, m2, spots, strict=True)]
-
-
-def _polygonal(shape):
-    """The valid polygons that a shape is made of, as one Polygon or MultiPolygon; an empty one for None."""
-    if not (shapely.is_valid(shape) or shape is None):
-        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-    if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon"):
-        return shape
-    parts = [one for part in shapely.get_parts(shape) for one in shapely.get_parts(part) if one.geom_type == "Polygon"]
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def _flat(shapes):
-    """WGS84 shapes in metres, EPSG:4545: corner by corner, all in one go."""
-    return shapely.transform(shapes, lambda at: np.column_stack(to_metres(*at.T)))
-
-
-def _degrees(at):
-    """(n, 2) metres, EPSG:4545, to (n, 2) degrees, WGS84."""
-    return np.column_stack(_back().transform(*np.asarray(at, dtype=float).T))
-
-
-@lru_cache(maxsize=1)
-def _back():
-    return Transformer.from_crs(METRES, "EPSG:4326", always_xy=True)
+    return kept, [polygonal(shapely.intersection(round_again(cell), town)) for cell in cells.geoms]

@@ -9,7 +9,7 @@ import shapely
 from django.conf import settings
 
 from layers import crs
-from layers.seams import flat, round_again
+from layers.metres import flat, round_again
 
 NORTH, TEA = "610724001", "610724110"  # 城北街道, 茶镇
 MILL = "610724104"  # 私渡镇

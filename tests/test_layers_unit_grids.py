@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from layers import unit_grids
 from layers.crs import METRES
+from layers.unit_grid_faults import faults
 
 EAST, NORTH = 499_500, 3_654_000  # metres: a corner of the lattice, for sides of 100 m and of 225 m
 TOWN = "610724101"
@@ -159,7 +160,7 @@ def test_codes_and_shapes_do_not_depend_on_the_order_of_the_rows(outlines, built
 def test_what_was_cut_has_no_fault_but_small_remains_of_land(outlines, built_up):
     around = communities(*outlines)
     grids = unit_grids.cut(around, built_up)
-    found = unit_grids.faults(grids["code"], grids.geometry, around)
+    found = faults(grids["code"], grids.geometry, around)
     assert {fault.kind for fault in found} <= {"size"}
     assert all(fault.m2 < 2000 for fault in found)
 
@@ -193,7 +194,7 @@ def test_the_countys_grids_cover_its_built_up_land_and_stay_about_the_size(count
 
 def test_the_countys_grids_have_no_fault(county):
     around, _built_up, grids = county
-    assert unit_grids.faults(grids["code"], grids.geometry, around) == []
+    assert faults(grids["code"], grids.geometry, around) == []
 
 
 def test_neighbouring_communities_cut_on_the_same_lattice(county):
@@ -411,7 +412,7 @@ def test_built_up_land_is_the_circles_around_points_dissolved():
 
 
 def kinds(codes, shapes, around=None):
-    return [(fault.kind, fault.code, round(fault.m2)) for fault in unit_grids.faults(codes, shapes, around)]
+    return [(fault.kind, fault.code, round(fault.m2)) for fault in faults(codes, shapes, around)]
 
 
 FIRST, SECOND = f"{TOWN}001001", f"{TOWN}001002"
@@ -439,7 +440,7 @@ def test_a_grid_of_no_known_community_is_told():
 
 def test_a_grid_across_its_communitys_border_is_told_with_what_lies_beyond():
     around = communities(box(0, 0, 100, 100), box(100, 0, 200, 100))
-    (fault,) = unit_grids.faults([FIRST], [box(20, 0, 130, 100)], around)
+    (fault,) = faults([FIRST], [box(20, 0, 130, 100)], around)
     assert (fault.kind, fault.code, round(fault.m2)) == ("crossing", FIRST, 3_000)
     assert box(100, 0, 130, 100).covers(shapely.Point(fault.lon, fault.lat))
 
@@ -463,7 +464,7 @@ def test_grids_far_from_the_size_are_told():
 
 def test_a_row_without_a_shape_is_told_as_no_size_at_no_place():
     for nothing in (None, shapely.Polygon(), shapely.Point(107.7, 33.0)):
-        (fault,) = unit_grids.faults([FIRST], [nothing], communities(LEFT))
+        (fault,) = faults([FIRST], [nothing], communities(LEFT))
         assert (fault.kind, fault.m2) == ("size", 0) and np.isnan([fault.lon, fault.lat]).all()
 
 
@@ -472,4 +473,4 @@ def test_a_ring_that_crosses_itself_is_measured_all_the_same():
 
 
 def test_an_empty_file_has_no_fault():
-    assert unit_grids.faults([], [], communities(LEFT)) == []
+    assert faults([], [], communities(LEFT)) == []

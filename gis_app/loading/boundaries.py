@@ -17,9 +17,12 @@ from django.utils.translation import gettext_lazy
 
 from gis_app.loading.codes import KINDS, known_areas, pairs_of, with_codes
 from gis_app.loading.tables import bad
+from gis_app.locate.points import in_use, outlines_of
 from gis_app.models import Boundary, Village
 from gis_app.words import EditionKind
-from layers import matching, outlines, seams, unit_grids
+from layers import matching, outlines, seams
+from layers.metres import flat, round_again
+from layers.unit_grid_faults import faults
 
 SNAP = 2.0  # metres: narrower gaps and overlaps are closed by themselves
 STREET = 30.0  # metres: how wide a street is that is given as a line, unless the file says
@@ -141,9 +144,9 @@ def _widened(frame, columns, path):
         row = frame.loc[~widths.between(1, 1000), outlines.ROW].iloc[0]
         raise bad(path, _("宽度要在 1 到 1000 米之间"), row)
     lines = frame.geom_type.isin(outlines.LINES)
-    flat = seams.flat(frame.geometry.to_numpy())
-    wide = np.where(lines, shapely.buffer(flat, widths.to_numpy() / 2, cap_style="flat"), flat)
-    return frame.set_geometry(geopandas.GeoSeries(list(seams.round_again(wide)), index=frame.index, crs=4326))
+    level = flat(frame.geometry.to_numpy())
+    wide = np.where(lines, shapely.buffer(level, widths.to_numpy() / 2, cap_style="flat"), level)
+    return frame.set_geometry(geopandas.GeoSeries(list(round_again(wide)), index=frame.index, crs=4326))
 
 
 def _on_earth(frame, path):
@@ -181,26 +184,36 @@ def _surveyed(kind, frame, report, snap):
     report["narrow"] = _sums([fault for fault, is_small in zip(left, small, strict=True) if is_small])
     report["faults"] = [_told(fault, codes) for fault, is_small in zip(left, small, strict=True) if not is_small][:LISTED]
     report["sums"] = _sums([fault for fault, is_small in zip(left, small, strict=True) if not is_small])
-    if kind == EditionKind.UNIT_GRIDS:
-        report["faults"] += _code_faults(frame)
-    report["hard"] = sorted({fault["kind"] for fault in report["faults"]} & set(rule.hard))
+    wrong = _code_faults(frame) if kind == EditionKind.UNIT_GRIDS else []
+    report["faults"] += wrong[:LISTED]
+    found = report["sums"].keys() | {fault["kind"] for fault in wrong}  # of all, not only of those that are listed
+    report["hard"] = sorted(found & set(rule.hard))
     report["hard"] += ["system"] if report["crs_from"] == "none" else []
-    areas = seams.flat(frame.geometry.to_numpy())
+    areas = flat(frame.geometry.to_numpy())
     report["areas"] = {code: round(float(area)) for code, area in zip(codes, shapely.area(areas), strict=True)}
     return frame, report
 
 
 def _code_faults(frame):
-    """What is wrong with the codes and sizes of unit grids."""
+    """What is wrong with the codes, sizes and places of unit grids; across communities only where those have outlines."""
+    found = faults(list(frame["code"]), frame.geometry.to_numpy(), communities_in_use())
+    told = [fault._asdict() | {"codes": [fault.code], "width": 0} for fault in found if fault.kind not in ("overlap", "unknown")]
     known = set(Village.objects.values_list("code", flat=True))
-    found = unit_grids.faults(list(frame["code"]), frame.geometry.to_numpy())
-    told = [fault._asdict() | {"codes": [fault.code], "width": 0} for fault in found if fault.kind != "overlap"]
     strange = frame[~frame["code"].str[:12].isin(known)] if known else frame[:0]
     spots = strange.geometry.representative_point()
-    return told + [
+    told += [
         {"kind": "unknown", "m2": 0, "lon": at.x, "lat": at.y, "codes": [code], "width": 0}
         for code, at in zip(strange["code"], spots, strict=True)
     ]
+    return sorted(told, key=lambda fault: fault["kind"] == "size")  # sizes last: they are only odd
+
+
+def communities_in_use():
+    """The village outlines in use as a GeoDataFrame of codes, or None."""
+    rows = list(Boundary.objects.filter(edition=in_use(EditionKind.VILLAGES)))
+    if not rows:
+        return None
+    return geopandas.GeoDataFrame({"code": [row.code for row in rows]}, geometry=list(outlines_of(rows)), crs=4326)
 
 
 def _sums(faults):

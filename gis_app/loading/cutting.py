@@ -1,14 +1,11 @@
 """Unit grids for a county that has none: built-up land cut into squares, community by community."""
 
-import geopandas
 import numpy as np
 
 from gis_app.errors import BadArgument
-from gis_app.loading.boundaries import AS_IT_COMES
+from gis_app.loading.boundaries import AS_IT_COMES, communities_in_use
 from gis_app.loading.tables import bad
-from gis_app.locate.points import active_edition, in_use, outlines_of, villages
-from gis_app.models import Boundary
-from gis_app.words import EditionKind
+from gis_app.locate.points import active_edition, villages
 from layers import outlines, unit_grids
 
 
@@ -39,10 +36,9 @@ def _land_of(path, ask):
 
 
 def _communities(rows, points):
-    edition = in_use(EditionKind.VILLAGES)
-    if edition:
-        kept = list(Boundary.objects.filter(edition=edition))
-        return geopandas.GeoDataFrame({"code": [row.code for row in kept]}, geometry=list(outlines_of(kept)), crs=4326)
+    drawn = communities_in_use()
+    if drawn is not None:
+        return drawn
     index = active_edition().index
     known = [number for number, row in enumerate(rows) if row.code[:9] in index.codes]
     return unit_grids.communities_around(points[known], [rows[n].code for n in known], list(index.outlines), index.codes)

@@ -23,6 +23,7 @@ FAULTS = {
     "digits": gettext_lazy("编码位数不对"),
     "doubled": gettext_lazy("编码重复"),
     "unknown": gettext_lazy("编码的村社不认识"),
+    "crossing": gettext_lazy("跨了村社的边"),
     "size": gettext_lazy("面积离一万平方米太远"),
 }
 HOW = {
