@@ -6,19 +6,24 @@ Floor: beside intake. Only a command imports this: scikit-learn takes a second t
 import csv
 import hashlib
 import json
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from gis_app.classify import categories
+from gis_app.classify.lexicon import normal
 from gis_app.errors import BadFile
 from gis_app.models import Event, Stamp, Training
 from gis_app.words import ActorKind, Source, StepName
-from layers.ngrams import Model
-from layers.training import FOLDS, log_odds, platt, probabilities, ranks, teach, threshold
+from layers.ngrams import Model, honest, probabilities, unpacked
+from layers.training import FOLDS, platt, ranks, teach, threshold
 
-OUT, EDGE = "out", "edge"
+OUT = "out"
+COLUMNS = ("category", "alt", "writer", "text")
 FROZEN = ("e", "g")  # writers whose texts are never taught: what a model is judged by before it is used
 PRECISION = 0.9  # of the kinds that are called sure
 TURNED_AWAY = 0.012  # of texts that are ours, which a model may call out
@@ -26,12 +31,13 @@ SLACK = 0.01  # by how much a new training may be worse on the frozen texts: wha
 
 
 def seeds(path):
-    """[{category, alt, writer, text}] of a file of texts. Raises BadFile."""
+    """[{category, alt, writer, text}] of a file of texts; columns that are not there are empty. Raises BadFile."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
+            rows = [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in csv.DictReader(file)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadFile(file=Path(path).name, line="–", why=getattr(error, "strerror", None) or str(error)) from error
+    return [row for row in rows if row["text"] and row["category"]]
 
 
 def decisions():
@@ -49,21 +55,50 @@ def words_of(codes):
     return [(word, code) for code, words in rows for word in words if word]
 
 
+@dataclass
+class Lessons:
+    """What is taught, [(text, label)] each: kinds and ours from written texts, words of the county, what people said.
+
+    frozen: the rows that are never taught. allowed: {text: labels that are right for it}.
+    """
+
+    kinds: list
+    ours: list
+    words: list
+    said: list
+    frozen: list
+    allowed: dict
+
+    def digest(self):
+        """One digest of all that is taught and of what it is judged by."""
+        told = [self.kinds, self.ours, self.words, self.said, sorted(map(str, self.frozen))]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
 def lessons(path):
-    """(what is taught about kinds, what is taught about in or out: [(text, label)] each, the frozen rows)."""
+    """The Lessons of a county's folder: its seeds, the demo's texts beside them, what dispatchers decided. Raises BadFile.
+
+    Nothing that a model is judged by is taught, whoever says it again.
+    """
     more = Path(path).parent / "demo" / "texts.csv"
-    rows = [row for row in seeds(path) if row["text"].strip()]
-    rows += [row | {"writer": "demo"} for row in seeds(more)] if more.exists() else []
-    told = [row for row in rows if row["writer"] not in FROZEN and row["category"] != EDGE]
-    kinds = [(row["text"], row["category"]) for row in told if row["category"] in categories()] + decisions()
-    ours = [(text, "in") for text, _code in kinds] + [(row["text"], OUT) for row in told if row["category"] == OUT]
-    return kinds, ours, [row for row in rows if row["writer"] in FROZEN]
+    rows = seeds(path) + ([row | {"writer": "demo"} for row in seeds(more)] if more.exists() else [])
+    frozen = [row for row in rows if row["writer"] in FROZEN]
+    hidden = {normal(row["text"]) for row in frozen}
+    told = [row for row in rows if row["writer"] not in FROZEN and normal(row["text"]) not in hidden]
+    kinds = taught_enough([(row["text"], row["category"]) for row in told if row["category"] in categories()])
+    codes = {code for _text, code in kinds}
+    said = [(text, code) for text, code in decisions() if code in codes and normal(text) not in hidden]
+    out = [(row["text"], OUT) for row in told if row["category"] == OUT]
+    if len(codes) < 2 or len(out) < FOLDS:
+        raise BadFile(file=Path(path).name, line="–", why=_("要有至少两类、每类 %d 条，还要有不归这里管的（out）") % FOLDS)
+    allowed = {row["text"]: {row["category"], *row["alt"].split("|")} for row in rows}
+    return Lessons(kinds, [(text, "in") for text, _code in kinds] + out, words_of(codes), said, frozen, allowed)
 
 
 def taught_enough(pairs):
     """Without the labels that have too few texts to be tried on."""
-    labels = [label for _text, label in pairs]
-    return [(text, label) for text, label in pairs if labels.count(label) >= FOLDS]
+    counts = Counter(label for _text, label in pairs)
+    return [(text, label) for text, label in pairs if counts[label] >= FOLDS]
 
 
 def train(path, dry_run=False):
@@ -71,39 +106,53 @@ def train(path, dry_run=False):
 
     Returns the Training (not stored in a dry run). The same lessons again are the training that they were. Raises BadFile.
     """
-    kinds, ours, frozen = lessons(path)
-    digest = hashlib.sha256(json.dumps([kinds, ours, sorted(map(str, frozen))], ensure_ascii=False).encode()).hexdigest()
-    known = Training.objects.filter(digest=digest).first()
+    taught = lessons(path)
+    known = Training.objects.filter(digest=taught.digest()).first()
     if known and not dry_run:
-        return use(known)
-    kinds = taught_enough(kinds)
-    words = words_of({code for _text, code in kinds})
-    what = teach(*map(list, zip(*kinds, strict=True)), more=words)
-    mine = teach(*map(list, zip(*ours, strict=True)), more=[(word, "in") for word, _code in words])
-    row = Training(digest=digest, kinds=what.model.packed(), ours=mine.model.packed())
-    row.report = report_of(what, kinds, allowed_of(path), mine, [label for _text, label in ours])
-    row.report |= judged(what.model, mine.model, row.report, frozen)
-    if dry_run:
-        return row
-    row.save()
-    return use(row)
+        return use(known, taught.frozen)
+    what = teach(*columns(taught.kinds), more=taught.words, heard=taught.said)
+    words, said = ([(text, "in") for text, _code in pairs] for pairs in (taught.words, taught.said))
+    mine = teach(*columns(taught.ours), more=words, heard=said)
+    row = Training(digest=taught.digest(), kinds=what.model.packed(), ours=mine.model.packed())
+    row.report = report_of(what, taught.kinds, taught.allowed, mine, [label for _text, label in taught.ours])
+    row.report |= judged(what.model, mine.model, row.report, taught.frozen)
+    return row if dry_run else use(row, taught.frozen)
+
+
+def columns(pairs):
+    """[(text, label)] as ([text], [label])."""
+    return [text for text, _label in pairs], [label for _text, label in pairs]
 
 
 @transaction.atomic
-def use(row):
-    """Put a Training in use, unless the one in use is better on the frozen texts. Returns it."""
-    now = Training.objects.select_for_update().filter(active=True).first()
-    if now is None or (now.pk != row.pk and row.report["frozen_top1"] >= now.report["frozen_top1"] - SLACK):
+def use(row, frozen):
+    """Store a Training and put it in use, unless the one in use is better on today's frozen texts. Returns it.
+
+    Older ones are forgotten: what is not in use and not the newest.
+    """
+    Stamp.objects.get_or_create(name="training", defaults={"value": 0})
+    Stamp.objects.select_for_update().get(name="training")  # two at once: the second is judged against the first
+    row = Training.objects.filter(digest=row.digest).first() or row
+    row.save()
+    now = Training.objects.filter(active=True).first()
+    if now is None or (now.pk != row.pk and is_no_worse(row, now, frozen)):
         Training.objects.filter(active=True).update(active=False)
         row.active = True
         row.save(update_fields=["active"])
         Stamp.bump("rules")
+    Training.objects.exclude(pk=row.pk).exclude(active=True).delete()
     return row
 
 
-def allowed_of(path):
-    """{text: labels that are right for it}."""
-    return {row["text"]: {row["category"], *row["alt"].split("|")} for row in seeds(path)}
+def is_no_worse(row, now, frozen):
+    """Whether a Training does as well as another on the same texts; where there are none to judge by, nothing is replaced."""
+    if not frozen:
+        return False
+    mine, other = (
+        judged(unpacked(bytes(each.kinds)), unpacked(bytes(each.ours)), each.report, frozen) for each in (row, now)
+    )
+    better_high = all(mine[name] >= other[name] - SLACK for name in ("frozen_top1", "frozen_out_caught"))
+    return better_high and mine["frozen_turned_away"] <= other["frozen_turned_away"] + SLACK
 
 
 def report_of(what, kinds, allowed, mine, sides):
@@ -113,7 +162,7 @@ def report_of(what, kinds, allowed, mine, sides):
     order = ranks(what.unseen, classes, [allowed.get(text, set()) | {label} for text, label in kinds])
     right = order == 0
     slope, offset = platt(raw.max(axis=1), right)
-    chances = 1 / (1 + np.exp(-(slope * log_odds(raw) + offset)))
+    chances = honest(raw, slope, offset)
     sure = threshold(chances.max(axis=1), right, PRECISION)
     out = probabilities(mine.unseen, mine.temperature)[:, mine.model.classes.index(OUT)]
     inside = np.sort(out[np.array(sides) == "in"])
@@ -140,7 +189,7 @@ def judged(kinds: Model, ours: Model, report, frozen):
     """What the models make of texts that nobody taught them."""
     told = [row for row in frozen if row["category"] in kinds.classes]
     allowed = [{row["category"], *row["alt"].split("|")} & set(kinds.classes) for row in told]
-    order = ranks([kinds.scores(row["text"]) for row in told], kinds.classes, allowed) if told else np.array([0])
+    order = ranks([kinds.scores(row["text"]) for row in told], kinds.classes, allowed) if told else np.array([], dtype=int)
     away = {side: [chance(ours, report, row["text"]) for row in rows] for side, rows in (("in", told), (OUT, _out(frozen)))}
     return {
         "frozen": len(told),

@@ -85,6 +85,24 @@ def unpacked(data):
         return model_of(str(kept["pieces"]).split("\n"), *numbers, str(kept["classes"]).split("\n"))
 
 
+def probabilities(scores, heat):
+    """(…, k) softmax of (…, k) scores times heat."""
+    hot = np.asarray(scores) * heat
+    raised = np.exp(hot - hot.max(axis=-1, keepdims=True))
+    return raised / raised.sum(axis=-1, keepdims=True)
+
+
+def log_odds(chances):
+    """ln(p / (1 − p)), kept finite."""
+    kept = np.clip(chances, 1e-6, 1 - 1e-6)
+    return np.log(kept / (1 - kept))
+
+
+def honest(chances, slope, offset):
+    """Chances by Platt's line through their log-odds (1999)."""
+    return 1 / (1 + np.exp(-(slope * log_odds(chances) + offset)))
+
+
 def model_of(names, rarity, weights, bias, classes):
     """A Model of its parts."""
     return Model(tuple(names), {piece: row for row, piece in enumerate(names)}, rarity, weights, bias, tuple(classes))

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from layers.ngrams import Model, model_of, pieces
+from layers.ngrams import Model, log_odds, model_of, pieces, probabilities
 
 COST, FOLDS, SEED = 0.2, 5, 1
 KEPT = 40_000  # pieces that carry the most weight; the others only make the file large
@@ -31,19 +31,20 @@ class Taught(NamedTuple):
     unseen: np.ndarray
 
 
-def teach(texts, labels, more=(), most=KEPT):
+def teach(texts, labels, more=(), heard=(), most=KEPT):
     """A Taught model. texts: n str. labels: n str; every label at least FOLDS times. Deterministic.
 
-    more: [(text, label)] that is taught as well and never asked: bare words, which nobody could guess from others.
+    more: [(text, label)] that is taught as well and never asked: bare words, which nobody could guess from others. heard: as
+    more, but what people said: it weighs pieces and adds none, so that no name of a person stays in a model.
 
     How rare a piece is, is counted over all texts; what it speaks for, in cross-validation, over the others alone.
     """
     labels = np.asarray(labels)
     classes, numbers = np.unique(labels, return_inverse=True)
     vectors = TfidfVectorizer(analyzer=pieces, sublinear_tf=True, min_df=2, dtype=np.float32)
-    rows = vectors.fit_transform([*texts, *(text for text, _label in more)])
-    rows, extra = rows[: len(texts)], rows[len(texts) :]
-    others = np.array([label for _text, label in more], dtype=labels.dtype)
+    vectors.fit([*texts, *(text for text, _label in more)])
+    rows, extra = vectors.transform(texts), vectors.transform([text for text, _label in (*more, *heard)] or [""])
+    others = np.array([label for _text, label in (*more, *heard)] or labels[:1], dtype=labels.dtype)
     unseen = np.zeros((len(labels), len(classes)), dtype=np.float32)
     for seen, left_out in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(rows, labels):
         weights, bias = _fitted(vstack([rows[seen], extra]), np.append(labels[seen], others))
@@ -69,27 +70,16 @@ def _model(vectors, weights, bias, classes, most):
     return model_of(list(names), vectors.idf_[loud].astype(np.float32), weights[loud], bias, map(str, classes))
 
 
-def probabilities(scores, temperature):
-    """(n, k) softmax of (n, k) scores."""
-    hot = np.asarray(scores) * temperature
-    raised = np.exp(hot - hot.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
-
-
 def _loss(hot, numbers):
     return -np.log(probabilities(hot, 1.0)[np.arange(len(numbers)), numbers] + 1e-12).mean()
 
 
 def platt(chances, right):
     """(slope, offset) by which log-odds become honest ones. chances: (n,) float. right: (n,) bool. Source: Platt 1999."""
+    if right.all() or not right.any():
+        return 1.0, 0.0  # nothing to learn a line from
     machine = LogisticRegression(C=1e6).fit(log_odds(chances)[:, None], right)
     return float(machine.coef_[0, 0]), float(machine.intercept_[0])
-
-
-def log_odds(chances):
-    """ln(p / (1 − p)), kept finite."""
-    kept = np.clip(chances, 1e-6, 1 - 1e-6)
-    return np.log(kept / (1 - kept))
 
 
 def threshold(chances, right, precision):

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 from gis_app import teaching
 from gis_app.classify import classify
 from gis_app.classify.learned import learned
-from gis_app.models import Stamp, Training
+from gis_app.errors import BadFile
+from gis_app.locate import in_words
+from gis_app.models import Category, Duty, Report, Stamp, Training
 from layers import training
 from layers.ngrams import pieces, unpacked
 from tests.conftest import LOTUS_LANE, TEA_TOWN
@@ -90,9 +93,9 @@ def test_writers_that_nobody_taught_it_are_understood(taught):
     report = taught.report
     assert report["frozen"] > 900 and report["frozen_top1"] >= 0.7 and report["frozen_top3"] >= 0.9
     assert report["frozen_out_caught"] >= 0.8 and report["frozen_turned_away"] <= 0.05
-    assert not {row["text"] for row in rows("seeds.csv") if row["writer"] in "eg"} & {
-        text for text, _label in teaching.lessons(SEEDS)[0] + teaching.lessons(SEEDS)[1]
-    }
+    lessons = teaching.lessons(SEEDS)
+    shown = {text for text, _label in lessons.kinds + lessons.ours}
+    assert not {row["text"] for row in rows("seeds.csv") if row["writer"] in "eg"} & shown
 
 
 def test_when_it_says_seven_of_ten_it_is_right_seven_times_of_ten(taught):
@@ -165,6 +168,38 @@ def test_what_is_denied_does_not_speak(taught, client, text, denied, code):
     assert told[0]["code"] == code and all(denied not in guess["because"] for guess in told)
 
 
+@pytest.mark.parametrize("text", ["1", "13912345678", "0" * 4000, "😀😀😀", "。。。。", "asdfghjkl", "", "\n\n"])
+def test_what_says_nothing_is_about_nothing(taught, client, text):
+    found = classify(text)
+    assert not found.sure and found.scope == "edge"
+
+
+def test_a_county_that_has_other_kinds_by_now_is_answered_all_the_same(taught, client):
+    Duty.objects.all().delete()
+    Category.objects.exclude(code__in=["0401", "0101", "0102"]).delete()
+    Stamp.bump("rules")
+    told = verdict("路灯坏了好几盏，晚上黑得看不见路", client)["candidates"]
+    assert told[0]["code"] == "0401" and len(told) == 3
+    Category.objects.exclude(code="0401").delete()
+    Stamp.bump("rules")
+    assert learned() is None and verdict("路灯不亮", client)["candidates"][0]["code"] == "0401"
+
+
+def test_pieces_of_what_somebody_wrote_are_not_kept_with_the_report(taught, cast):
+    code = cast.reporter.reports("晚上一出门黢黑，摔了一跤，隔壁刘翠花也摔了", TEA_TOWN)["code"]
+    kept = Report.objects.get(code=code).reading["candidates"]
+    county = {word for row in rows("categories.csv") for word in row["keywords"].split("|")}
+    assert kept and all(set(guess["because"]) <= county for guess in kept)
+
+
+@pytest.mark.parametrize("text", ["井盖路灯" * 1000, "ﷺ" * 4000, "垃圾" * 2000, "村" * 4000, "归石泉" * 1300])
+def test_a_text_made_to_be_slow_is_not(taught, text):
+    began = time.perf_counter()
+    classify(text)
+    in_words(text)
+    assert time.perf_counter() - began < 1.0
+
+
 # ---- teaching
 
 
@@ -200,6 +235,52 @@ def test_what_a_dispatcher_decides_is_a_lesson_and_the_demo_is_none(cast):
     assert teaching.decisions() == []
     cast.dispatcher.takes(code, "accept", category="0401")
     assert teaching.decisions() == [("那个东西又是老样子，晚上黢黑", "0401")]
+
+
+def test_a_name_that_people_say_is_in_no_model(cast, tmp_path):
+    for number in range(3):
+        code = cast.reporter.reports(f"隔壁欧阳翠花家的灯{number}号晚上不亮", TEA_TOWN)["code"]
+        cast.dispatcher.takes(code, "accept", category="0401")
+    row = teaching.train(a_few(tmp_path / "seeds.csv"))
+    heard = [piece for model in (row.kinds, row.ours) for piece in unpacked(bytes(model)).names]
+    assert not [piece for piece in heard if "翠花" in piece or "欧阳" in piece]
+
+
+def test_what_it_is_judged_by_is_never_taught_even_when_somebody_says_it(cast, tmp_path):
+    frozen = next(row["text"] for row in rows("seeds.csv") if row["writer"] == "g" and row["category"] == "0401")
+    code = cast.reporter.reports(frozen, TEA_TOWN)["code"]
+    cast.dispatcher.takes(code, "accept", category="0401")
+    assert teaching.decisions() and not teaching.lessons(a_few(tmp_path / "seeds.csv")).said
+
+
+BROKEN = {
+    "one kind": lambda rows: [row for row in rows if row["category"] in ("0401", "out")],
+    "nothing that is not ours": lambda rows: [row for row in rows if row["category"] != "out"],
+    "nothing": lambda rows: [],
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_texts_that_cannot_be_taught_are_told_and_words_decide(what, tmp_path):
+    a_few(tmp_path / "seeds.csv")
+    with open(tmp_path / "seeds.csv", encoding="utf-8", newline="") as file:
+        kept = BROKEN[what](list(csv.DictReader(file)))
+    with open(tmp_path / "seeds.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["category", "text"], extrasaction="ignore")  # and columns missing
+        writer.writeheader()
+        writer.writerows(kept)
+    with pytest.raises(BadFile):
+        teaching.train(tmp_path / "seeds.csv")
+    assert not Training.objects.exists()
+
+
+def test_without_texts_to_judge_by_nothing_is_replaced(tmp_path):
+    first = teaching.train(a_few(tmp_path / "one.csv"))
+    path = a_few(tmp_path / "two.csv", kinds=("0401", "0101"))
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join(line for line in lines if ",e," not in line and ",g," not in line), "utf-8")
+    second = teaching.train(path)
+    assert second.report["frozen"] == 0 and not second.active and Training.objects.get(active=True) == first
 
 
 def test_the_command_says_how_good_it_is_and_a_dry_run_keeps_nothing(tmp_path, settings):

@@ -7,10 +7,11 @@ import numpy as np
 from gis_app.classify.lexicon import categories
 from gis_app.models import Training, remembered
 from gis_app.words import Scope
-from layers.ngrams import Model, unpacked
+from layers.ngrams import Model, honest, probabilities, unpacked
 
 CLEAR, SURELY_OUT = 0.8, 0.97  # a kind that is as likely as this keeps a text, unless it is as surely not ours as that
 SAYS_NOTHING = 5  # symbols: 你们好 is nobody's matter
+FEWEST = 2  # kinds between which something can have been learned
 EDGE = 0.4  # of what makes a text called out: above this share of it nobody can tell
 
 
@@ -33,15 +34,11 @@ class Learned:
 
     def shares(self, features, more):
         """{code: chance}, of the kinds that the county has. more: {code: what its own words add to a score}."""
-        taught = self.kinds.classes
-        codes = [*taught, *sorted(more.keys() - set(taught))]  # a kind that has only words yet
         hot = self.kinds.scored(*features) * self.heat
-        hot = np.append(hot, np.full(len(codes) - len(taught), np.median(hot)))
-        hot = hot + [more.get(code, 0.0) if code in categories() else -np.inf for code in codes]
-        raised = np.exp(hot - hot.max())
-        chances = np.clip(raised / raised.sum(), 1e-6, 1 - 1e-6)
-        honest = 1 / (1 + np.exp(-(self.slope * np.log(chances / (1 - chances)) + self.offset)))
-        return dict(zip(codes, honest.tolist(), strict=True))
+        scores = {code: float(score) for code, score in zip(self.kinds.classes, hot, strict=True) if code in categories()}
+        scores |= {code: float(np.median(hot)) for code in more.keys() - scores.keys()}  # a kind that has only words yet
+        chances = probabilities([score + more.get(code, 0.0) for code, score in scores.items()], 1.0)
+        return dict(zip(scores, honest(chances, self.slope, self.offset).tolist(), strict=True))
 
     def speaking(self, features, text, code):
         """Pieces of the text that speak for a kind, for people to see why."""
@@ -51,8 +48,7 @@ class Learned:
 
     def chance_out(self, text):
         """How likely it is that a text is none of the county's kinds."""
-        inside, outside = self.ours.scores(text) * self.heat_ours
-        return float(1 / (1 + np.exp(inside - outside)))
+        return float(probabilities(self.ours.scores(text), self.heat_ours)[self.ours.classes.index("out")])
 
     def scope(self, text, words, matters, best):
         """Whether a text is ours: the county's own words keep it from being called out, words of others from being called in.
@@ -70,9 +66,12 @@ class Learned:
 
 @remembered("rules")
 def learned():
-    """The Learned in use, or None where nothing has been taught."""
+    """The Learned in use, or None where nothing has been taught of the kinds that there are."""
     row = Training.objects.filter(active=True).first()
     if row is None:
         return None
+    kinds = unpacked(bytes(row.kinds))
+    if len(categories().keys() & set(kinds.classes)) < FEWEST:
+        return None
     figures = {name: row.report[name] for name in ("heat", "heat_ours", "slope", "offset", "sure", "out")}
-    return Learned(unpacked(bytes(row.kinds)), unpacked(bytes(row.ours)), **figures)
+    return Learned(kinds, unpacked(bytes(row.ours)), **figures)

@@ -11,8 +11,8 @@ NEAR = 4  # symbols between a negation and the word that it denies
 
 
 def normal(text):
-    """Full width to half, capitals to small."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Full width to half, capitals to small; one symbol that stands for many does not make a text endless."""
+    return unicodedata.normalize("NFKC", text).casefold()[: 2 * max(len(text), 50)]
 
 
 class Lexicon:
@@ -43,11 +43,11 @@ class Lexicon:
         if not self.owned:
             return []
         hits = [(end + 1 - len(word), end + 1, word) for end, word in self.automaton.iter(text)]
-        kept = []
+        kept, taken = [], bytearray(len(text))
         for start, end, word in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
-            free = all(end <= s or e <= start for s, e, _ in kept)
-            if free and _on_borders(text, start, end):
+            if not any(taken[start:end]) and _on_borders(text, start, end):
                 kept.append((start, end, word))
+                taken[start:end] = b"\1" * (end - start)
         return sorted(kept)
 
 

@@ -17,11 +17,12 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Guess:
-    """A category with its share of the evidence (0–1) and the words that spoke for it."""
+    """A category with its share of the evidence (0–1), and why: the county's own words, else pieces of the text."""
 
     category: Category
     score: float
     because: tuple
+    own_words: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ def is_sure_by_words(best, shares, words):
     return bool(words.get(best[0])) and shares[best[0]] >= SURE and lead >= MARGIN
 
 
+def says_something(text, features):
+    """Whether a text holds a letter, and a piece that was ever heard: a bare number or a grimace is about nothing."""
+    return len(features[0]) > 0 and any(symbol.isalpha() for symbol in text)
+
+
 def spoken(total, words, text):
     """What the county's own words add to a learned score: the more, the more of the text they are."""
     return total * (WORD + WHOLE * min(1.0, sum(map(len, words)) / len(text.strip())))
@@ -78,19 +84,19 @@ def classify(text, places=()):
     shares, words = by_words(text)
     _categories, handoffs, dangers = lexicons()
     matters, alarms = handoffs.find(text), dangers.find(text)
-    taught = learned() if text.strip() else None
-    if taught is None:
+    heard = without_places(text, _categories.denied(text))
+    taught = learned()
+    features = taught.kinds.features(heard) if taught else ()
+    if taught is None or not (words or says_something(heard, features)):
         best, speaking = ranked(shares), words
         sure, scope = is_sure_by_words(best, shares, words), scope_by_words(words, matters)
     else:
-        heard = without_places(text, _categories.denied(text))
-        features = taught.kinds.features(heard)
         shares = taught.shares(features, {code: spoken(total, words, text) for code, (total, words) in evidence(text).items()})
         best = ranked(shares)
         speaking = {code: words.get(code) or taught.speaking(features, text, code) for code in best}
         scope = taught.scope(heard, words, matters, shares[best[0]])
         sure = scope != Scope.OUT and shares[best[0]] >= taught.sure
-    guesses = tuple(Guess(categories()[code], shares.get(code, 0.0), speaking.get(code, ())) for code in best)
+    guesses = tuple(Guess(categories()[code], shares.get(code, 0.0), speaking.get(code, ()), code in words) for code in best)
     return Verdict(
         guesses,
         sure,

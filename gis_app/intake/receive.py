@@ -39,9 +39,10 @@ class Said:
 
     def digest(self):
         """One digest of all of it, to tell a repeat from another thing under the same key."""
-        names = ("text", "lon", "lat", "accuracy_m", "side", "crs", "place_text", "category", "contact")
+        names = ("text", "lon", "lat", "accuracy_m", "crs", "place_text", "category", "contact")
         pictures = [digest_of(_bytes(photo).hex()) for photo in self.photos]
-        return digest_of(*(getattr(self, name) for name in names), *pictures)
+        side = [self.side] if self.side else []  # absent, it is as if nobody had ever asked
+        return digest_of(*(getattr(self, name) for name in names), *side, *pictures)
 
 
 def _bytes(upload):
@@ -241,6 +242,11 @@ def report_of(said, place, category, verdict, now, ref):
     )
 
 
+def words_kept(guess):
+    """Why a kind was guessed, as far as it may be kept: the county's words; pieces of what somebody said stay with the words."""
+    return list(guess.because) if guess.own_words else []
+
+
 def reading_of(place, verdict, category):
     """What the first reading saw, kept with the report."""
     return {
@@ -248,7 +254,7 @@ def reading_of(place, verdict, category):
         "handoff": verdict.handoff.code if verdict.handoff and not category else None,
         "danger": verdict.danger.pk if verdict.danger else None,
         "candidates": [
-            {"code": guess.category.code, "score": round(guess.score, 4), "because": list(guess.because)}
+            {"code": guess.category.code, "score": round(guess.score, 4), "because": words_kept(guess)}
             for guess in verdict.guesses
         ],
         "borders": [{"town": town.code, "distance_m": round(metres)} for town, metres in place.borders],

@@ -72,8 +72,7 @@ def role_of(text, start, end):
 def of_the_problem(mentioned):
     """The mentions in the strongest role, without those that are denied."""
     asserted = [mention for mention in mentioned if mention.role != DENIED]
-    at_work = [mention for mention in asserted if mention.kinds() == {"outside"} and mention.role < PLAIN]  # 在石泉打工
-    left = [mention for mention in asserted if mention not in at_work] or asserted
+    left = [m for m in asserted if not (m.role < PLAIN and m.kinds() == {"outside"})] or asserted  # without 在石泉打工
     best = max((mention.role for mention in left), default=None)
     return [mention for mention in left if mention.role == best]
 

@@ -32,8 +32,8 @@ class Sklearn:
     """The pipeline that a model like ours is usually served with: taught with the same texts."""
 
     def __init__(self):
-        kinds, _ours, _frozen = teaching.lessons(settings.FIXTURES / "seeds.csv")
-        kinds = kinds + teaching.words_of({code for _text, code in kinds})
+        lessons = teaching.lessons(settings.FIXTURES / "seeds.csv")
+        kinds = lessons.kinds + lessons.words
         self.vectors = TfidfVectorizer(analyzer=pieces, sublinear_tf=True, min_df=2, dtype=np.float32)
         rows = self.vectors.fit_transform([text for text, _code in kinds])
         self.machine = LinearSVC(C=COST, class_weight="balanced", random_state=SEED).fit(rows, [code for _text, code in kinds])

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from gis_app.loading import accounts
 from gis_app.management import Command as Told
@@ -25,7 +25,14 @@ class Command(Told):
         elif password := accounts.first_clerk():
             self.tell(f"first account: clerk, password {password} (printed this once; change it under /admin/)")
         if not Training.objects.exists():
+            self.teach()
+
+    def teach(self):
+        """Teach the classifier; where a county's texts cannot be used, its words alone decide, and that is said."""
+        try:
             call_command("train", stdout=self.stdout)
+        except CommandError as error:
+            self.tell(error)
 
     def collect(self):
         """Collect static files when they have changed."""
