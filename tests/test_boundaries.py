@@ -6,6 +6,7 @@ import re
 
 import geopandas
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 from django.conf import settings
@@ -181,6 +182,18 @@ def test_a_file_that_cannot_be_used_is_refused_with_a_sentence_and_leaves_nothin
         manage("load_towns", path, "--crs", "4326")
     assert path.name in str(refused.value) and "Traceback" not in str(refused.value)
     assert (Edition.objects.count(), Act.objects.count()) == before
+
+
+RUNS = '{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read %s ! write --of stream streamed"}'
+OPENS = '<OGRVRTDataSource><OGRVRTLayer name="towns"><SrcDataSource>%s</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+
+
+@pytest.mark.parametrize(("name", "trap"), [("a.geojson", RUNS), ("a.json", RUNS), ("a.kml", OPENS), ("a.geojson", OPENS)])
+def test_a_file_that_would_open_another_is_no_map(tmp_path, name, trap):
+    (tmp_path / name).write_text(trap % (settings.FIXTURES / "towns.geojson"), encoding="utf-8")
+    with pytest.raises(BadFile):
+        loading.load(TOWNS, tmp_path / name, loading.Ask(crs="4326"))
+    assert {"GDALG", "OGR_VRT", "HTTP", "WFS"} & set(pyogrio.list_drivers()) == set()
 
 
 # ---- the report
