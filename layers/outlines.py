@@ -65,7 +65,7 @@ def read(path, crs=None, county=None, kinds=POLYGONS):
     Raises Unreadable.
     """
     frame = _read(path, kinds)
-    said = _named(crs) if crs else _said(path, frame)
+    said = named(crs) if crs else _said(path, frame)
     fits = {}
     if said is None:
         if county is None:
@@ -252,7 +252,7 @@ def _json(path):
     return whole if isinstance(whole, dict) else {}
 
 
-def _named(crs):
+def named(crs):
     """A system by the name that pyproj has for it, however it is written: 4545, epsg:4545, GCJ-02, WGS 84."""
     plain = re.sub(r"[\s_:-]", "", str(crs).casefold())
     if number := re.fullmatch(r"(?:epsg)?(\d+)", plain):

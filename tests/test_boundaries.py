@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from gis_app import loading, locate
-from gis_app.errors import BadFile, EditionUnfit, EditionUnsure, NothingToUndo, OutsideArea
+from gis_app.errors import BadField, BadFile, EditionUnfit, EditionUnsure, NothingToUndo, OutsideArea
 from gis_app.loading import told
 from gis_app.loading.cutting import cut_unit_grids
 from gis_app.locate.points import outlines_of
@@ -167,6 +167,12 @@ BROKEN = {
     "a point": lambda features: features[3].update(geometry={"type": "Point", "coordinates": [107, 33]}),
     "nothing": lambda features: features.clear(),
     "neither code nor name": lambda features: features[3]["properties"].update(code=None, name=None),
+    "a line folded onto itself": lambda features: features[3].update(
+        geometry={"type": "Polygon", "coordinates": [[[107.7, 33], [107.8, 33], [107.7, 33], [107.7, 33]]]}
+    ),
+    "one point four times": lambda features: features[3].update(
+        geometry={"type": "Polygon", "coordinates": [[[107.7, 33]] * 4]}
+    ),
     "a name too long": lambda features: features[3]["properties"].update(code=None, name="长" * 61),
 }
 
@@ -387,6 +393,66 @@ def test_a_dispatcher_moves_a_pin_and_the_ticket_follows(cast):
     assert (refused.status_code, refused.json()["type"]) == (422, "bad-field")
 
 
+def test_a_towns_end_takes_its_villages_and_their_tickets_along_and_undoing_brings_them_back(cast, towns, file):
+    village = Village.objects.filter(town__code=TEA).first()
+    named = Ticket.objects.get(reports__code=cast.reporter.reports(f"茶镇{village.name}路灯不亮", category="0401")["code"])
+    assert (named.town.code, named.precision) == (TEA, "village")
+    manage("load_towns", file(merged(towns, GORGE, [TEA])))
+    assert {row.town.code for row in Village.objects.filter(code__startswith=TEA)} == {GORGE}
+    fresh = cast.reporter.reports(f"{village.name}路灯不亮", category="0401")
+    assert fresh["place"]["town"]["code"] == GORGE and fresh["unit"]["code"] != "chazhen"
+    assert [move.ticket.pk for move in loading.moves()] == [named.pk]
+    loading.relocate(loading.moves())
+    named.refresh_from_db()
+    assert (named.town.code, named.precision, named.village) == (GORGE, "village", village) and loading.moves() == []
+    loading.roll_back(TOWNS)
+    assert {row.town.code for row in Village.objects.filter(code__startswith=TEA)} == {TEA}
+
+
+def test_relocating_once_is_enough(cast, towns, file):
+    cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")
+    Ticket.objects.update(village=Village.objects.filter(town__code=TEA).first())
+    manage("load_towns", file(swapped(towns, TEA, GORGE)))
+    manage("relocate")
+    assert loading.moves() == []
+
+
+def test_whoever_chose_a_side_of_a_border_stays_there(cast):
+    Ticket.objects.filter(reports__code=cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]).update(
+        town=Town.objects.get(code=GORGE), receipt={"side": GORGE, "where": {"town": GORGE, "zones": []}}
+    )
+    assert loading.moves() == []
+
+
+def test_a_batch_that_was_reviewed_under_other_boundaries_moves_nothing(cast, towns, file):
+    cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")
+    manage("load_towns", file(swapped(towns, TEA, GORGE)))
+    seen = loading.moves()
+    manage("load_towns", file(swapped(towns, TEA, "610724101"), "other.geojson"))
+    moved_ones, left = loading.relocate(seen, cast.clerk.user)
+    assert moved_ones == [] and len(left) == 1
+    act = Act.objects.latest("seq")
+    assert (act.act, act.user, act.given["moved"]) == ("relocate", cast.clerk.user, [])
+
+
+def test_undoing_never_goes_in_a_circle(towns, file):
+    first = in_use()
+    manage("load_towns", file(swapped(towns, TEA, GORGE), "one.geojson"))
+    second = in_use()
+    manage("load_towns", file(swapped(towns, TEA, "610724101"), "two.geojson"))
+    loading.activate(second)
+    assert loading.roll_back(TOWNS) == first
+    with pytest.raises(NothingToUndo):
+        [loading.roll_back(TOWNS) for _ in range(5)]
+
+
+def test_the_countys_folder_does_not_override_a_clerk(towns, file):
+    manage("load_towns", file(swapped(towns, TEA, GORGE)))
+    clerks = in_use()
+    manage("load_fixtures", "--again")
+    assert in_use() == clerks
+
+
 # ---- the other kinds
 
 
@@ -407,6 +473,24 @@ def test_responsibility_grids_have_a_town_and_a_worker_and_tickets_fall_into_the
     Stamp.forget()
     pk = Ticket.objects.get(reports__code=cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]).pk
     assert Ticket.objects.get(pk=pk).grid.code in ("G1", "G2")
+
+
+def test_grids_of_one_name_in_two_towns_are_two(towns, file):
+    shapes = [shape for town in (TEA, GORGE) for shape in squares(town, 1, towns)]
+    path = file(geopandas.GeoDataFrame({"name": ["第一网格"] * 2}, geometry=shapes, crs=4326), "grids.geojson")
+    manage("load_grids", path)
+    assert {(grid.code[:9], grid.town.code) for grid in Grid.objects.all()} == {(TEA, TEA), (GORGE, GORGE)}
+
+
+def test_a_file_without_workers_takes_none_away_and_a_grid_in_no_town_is_a_doubt(towns, file, cast):
+    named = {"code": ["G1"], "name": ["东格"], "worker": [cast.worker.user.username]}
+    manage("load_grids", file(geopandas.GeoDataFrame(named, geometry=squares(TEA, 1, towns), crs=4326), "one.geojson"))
+    named = {"code": ["G1", "G2"], "name": ["东格", "远格"]}
+    shapes = [*squares(TEA, 1, towns), shapely.box(100, 30, 100.1, 30.1)]
+    said = manage("load_grids", file(geopandas.GeoDataFrame(named, geometry=shapes, crs=4326), "two.geojson"))
+    assert "远格" in said and "坚持" in said
+    loading.activate(Edition.objects.latest("pk"), insist=True)
+    assert Grid.objects.get().worker == cast.worker.user
 
 
 def test_a_street_given_as_a_line_is_as_wide_as_it_says(tmp_path):
@@ -487,6 +571,26 @@ def test_addresses_come_in_any_system_and_bad_rows_are_told(tmp_path):
     with pytest.raises(CommandError, match="经度|lon"):
         (tmp_path / "no.csv").write_text("name\n茶馆\n", encoding="utf-8")
         manage("load_places", tmp_path / "no.csv")
+
+
+NOT_KEPT = ({"snap": float("nan")}, {"snap": -1}, {"snap": 500}, {"source": "长" * 201}, {"licence": "长" * 101})
+
+
+@pytest.mark.parametrize("more", NOT_KEPT)
+def test_what_cannot_be_kept_of_an_asking_is_refused(more):
+    with pytest.raises(BadField):
+        loading.Ask(**more)
+
+
+def test_a_table_with_an_open_quote_and_one_before_any_town_are_told(tmp_path):
+    path = tmp_path / "addresses.csv"
+    path.write_text(f'name,lon,lat\n"茶馆,{TEA_TOWN[0]},{TEA_TOWN[1]}\n' + "x" * 200_000, encoding="utf-8")
+    with pytest.raises(BadFile):
+        loading.load_addresses(path)
+    Edition.objects.filter(kind=TOWNS).update(active=False)
+    path.write_text(f"name,lon,lat\n茶馆,{TEA_TOWN[0]},{TEA_TOWN[1]}\n", encoding="utf-8")
+    with pytest.raises(BadFile, match="镇街边界"):
+        loading.load_addresses(path)
 
 
 def test_nothing_of_an_edition_that_is_not_in_use_is_found(tmp_path):

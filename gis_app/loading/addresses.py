@@ -11,11 +11,12 @@ from pyproj.exceptions import CRSError
 from gis_app.loading.boundaries import AS_IT_COMES, LISTED, WHY
 from gis_app.loading.editions import keep
 from gis_app.loading.tables import bad
-from gis_app.locate.points import active_edition, village_areas
+from gis_app.locate.points import active_edition, in_use, village_areas
 from gis_app.models import Address, Edition
 from gis_app.words import EditionKind
 from layers import crs as systems
 from layers.matching import HEADERS, column, tidy_name
+from layers.outlines import SHIFTED, named
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -29,6 +30,8 @@ def load_addresses(path, ask=AS_IT_COMES, by=None):
     """
     if known := Edition.objects.filter(kind=EditionKind.ADDRESSES, digest=ask.digest(path)).first():
         return known
+    if in_use(EditionKind.TOWNS) is None:
+        raise bad(path, _("先装入镇街边界，才知道地名在哪个镇街"))
     lines, names, lon, lat = _read(path, ask)
     rows, skipped = _placed(lines, names, lon, lat)
     if not rows:
@@ -53,12 +56,13 @@ def _read(path, ask):
             break
         except UnicodeDecodeError:
             continue
+        except csv.Error as error:
+            raise bad(path, error) from error
         except OSError as error:
             raise bad(path, error.strerror) from error
     else:
         raise bad(path, _("要存成 UTF-8"))
-    named = {"name": ask.name_field}
-    found = {what: column(header, what, named.get(what)) for what in ("name", "lon", "lat")}
+    found = {what: column(header, what, ask.name_field if what == "name" else None) for what in ("name", "lon", "lat")}
     if missing := [HEADERS[what][0] for what, header in found.items() if header is None]:
         raise bad(path, _("缺一列 %s") % "、".join(missing))
     lon, lat = (np.array([_number(row[found[what]]) for _line, row in rows]) for what in ("lon", "lat"))
@@ -75,8 +79,9 @@ def _number(text):
 
 def _in_wgs84(path, lon, lat, crs):
     """Numbers of any system in WGS84 degrees. Raises BadFile for a system that nobody knows."""
-    if crs is None or str(crs).lower() in systems.CRS:
-        return systems.to_wgs84(lon, lat, str(crs or "wgs84").lower())
+    crs = named(crs or "EPSG:4326")
+    if crs in SHIFTED:
+        return systems.to_wgs84(lon, lat, crs)
     try:
         return Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(lon, lat)
     except CRSError as error:
@@ -93,8 +98,8 @@ def _placed(lines, names, lon, lat):
             skipped.append({"line": line, "why": str(why)})
             continue
         seen.add((code, name))
-        named = {"name": name, "town": edition.towns[code], "village": inside[0] if inside else None}
-        rows.append(Address(**named, point=Point(x, y, srid=4326)))
+        told = {"name": name, "town": edition.towns[code], "village": inside[0] if inside else None}
+        rows.append(Address(**told, point=Point(x, y, srid=4326)))
     return rows, skipped
 
 

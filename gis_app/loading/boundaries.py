@@ -15,6 +15,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gis_app.errors import BadField
 from gis_app.loading.codes import KINDS, known_areas, pairs_of, with_codes
 from gis_app.loading.tables import bad
 from gis_app.locate.points import in_use, outlines_of
@@ -25,6 +26,7 @@ from layers.metres import flat, round_again
 from layers.unit_grid_faults import faults
 
 SNAP = 2.0  # metres: narrower gaps and overlaps are closed by themselves
+MOST_SNAP = 20.0  # metres: wider seams are a question, not how lines are drawn
 STREET = 30.0  # metres: how wide a street is that is given as a line, unless the file says
 LISTED, DRAWN = 300, 0.00001  # faults that a report lists at most; degrees by which their shapes are drawn more simply
 
@@ -52,6 +54,15 @@ class Ask:
     snap: float = SNAP
     licence: str = ""
     source: str = ""
+
+    def __post_init__(self):
+        """Raises BadField for what cannot be kept."""
+        for name, most in (("source", 200), ("licence", 100)):
+            object.__setattr__(self, name, getattr(self, name).replace("\0", ""))
+            if len(getattr(self, name)) > most:
+                raise BadField(field=name, why=_("最多 %d 字。") % most)
+        if not 0 <= self.snap <= MOST_SNAP:
+            raise BadField(field="snap", why=_("写 0 到 20 之间的米数。"))
 
     def digest(self, path):
         """One digest of a file and of how it is read: the same twice is the same edition."""
@@ -150,11 +161,14 @@ def _widened(frame, columns, path):
 
 
 def _on_earth(frame, path):
-    """Raises BadFile at the first outline whose numbers are no longitudes and latitudes."""
+    """Raises BadFile at the first outline whose numbers are no longitudes and latitudes, or that has no area."""
     box = frame.geometry.bounds
     off = ~((box["minx"] >= -180) & (box["maxx"] <= 180) & (box["miny"] >= -90) & (box["maxy"] <= 90))
     if off.any():
         raise bad(path, _("经度要在 ±180 内，纬度要在 ±90 内"), frame.loc[off, outlines.ROW].iloc[0])
+    for shape, row in zip(frame.geometry, frame[outlines.ROW], strict=True):
+        if not np.isfinite(shapely.get_coordinates(shape)).all() or not shapely.area(shapely.make_valid(shape)) > 0:
+            raise bad(path, _("这一块没有面积"), row)
 
 
 def _joined(frame):

@@ -62,7 +62,10 @@ def with_codes(kind, frame, report, path):
     fresh = Provisional(kind)
     rows = []
     for (code, name), match, town, number in zip(pairs, found, towns, frame[outlines.ROW], strict=True):
-        kept = match.code or _own_code(rule, code, match) or fresh.code_for(name, town)
+        try:
+            kept = match.code or _own_code(rule, code, match) or fresh.code_for(name, town)
+        except ValueError as error:
+            raise bad(path, error, int(number)) from error
         how = match.how or ("new" if kept == code else "provisional")
         told = {"row": int(number), "code": kept, "name": name or called.get(kept, ""), "known": called.get(match.code, "")}
         rows.append(told | {"how": how, "others": list(match.others)})
@@ -118,22 +121,25 @@ def _in_town(codes, town):
 
 
 class Provisional:
-    """Codes for areas that have none: the area above, a 9 and two digits; one name keeps its code from edition to edition."""
+    """Codes for areas that have none: the area above, a 9 and two digits; a name keeps its code there from edition to edition."""
 
     def __init__(self, kind):
         self.kind, self.above = kind, KINDS[kind].above
         used = Boundary.objects.filter(edition__kind=kind).values_list("name", "code")
-        self.of_name = {name: code for name, code in used if code[self.above :].startswith(PROVISIONAL)}
+        self.of_name = {(code[: self.above], name): code for name, code in used if code[self.above :].startswith(PROVISIONAL)}
         self.taken = {code for _name, code in used}
 
     def code_for(self, name, town):
-        """The code that this name had, else the next one that is free."""
-        if name not in self.of_name:
-            above = (town or county()["code"]).ljust(self.above, "0")[: self.above]
-            free = (f"{above}{PROVISIONAL}{number:02d}" for number in range(1, 10_000))
-            self.of_name[name] = next(code for code in free if code not in self.taken)
-            self.taken.add(self.of_name[name])
-        return self.of_name[name]
+        """The code that this name had in the same area above, else the next one that is free. Raises ValueError without any."""
+        above = (town or county()["code"]).ljust(self.above, "0")[: self.above]
+        if (above, name) not in self.of_name:
+            free = (f"{above}{PROVISIONAL}{number:02d}" for number in range(1, 100))
+            code = next((code for code in free if code not in self.taken), None)
+            if code is None:
+                raise ValueError(_("没有编号的太多，临时编号不够用"))
+            self.of_name[above, name] = code
+            self.taken.add(code)
+        return self.of_name[above, name]
 
 
 def pairs_of(frame, code, name, digits):

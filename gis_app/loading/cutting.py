@@ -27,7 +27,7 @@ def cut_unit_grids(built_up=None, radius_m=300.0, size_m2=unit_grids.SIZE, ask=A
 def _land_of(path, ask):
     """One shape of all polygons in a file."""
     try:
-        frame, _crs, _fits = outlines.read(path, ask.crs or "EPSG:4326")
+        frame, _crs, _fits = outlines.read(path, ask.crs or (None if outlines.says_system(path) else "EPSG:4326"))
     except OSError as error:
         raise bad(path, error.strerror or error) from error
     except outlines.Unreadable as error:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from gis_app import audit
 from gis_app.errors import EditionUnfit, EditionUnsure, NothingToUndo
 from gis_app.loading.boundaries import AS_IT_COMES, boundaries_of, read
-from gis_app.loading.moves import moves
-from gis_app.locate.points import in_use, outlines_of
-from gis_app.models import Boundary, Edition, Grid, Member, Stamp, Town, Village, Zone
+from gis_app.loading.moves import PART, moves
+from gis_app.locate.points import in_use, index_of, outlines_of
+from gis_app.models import Address, Boundary, Edition, Grid, Member, Stamp, Town, Village, Zone
 from gis_app.words import ActName, EditionKind, Role, TownKind
 from layers import seams
 
@@ -41,9 +41,16 @@ def load(kind, path, ask=AS_IT_COMES, by=None):
 
 @transaction.atomic
 def keep(kind, path, ask, by, report, rows):
-    """Store an edition with its rows, which do not know it yet, and write the load down. Returns the edition."""
-    named = {"source": ask.source or path.name, "licence": ask.licence, "loaded_by": by, "report": report}
-    edition = Edition.objects.create(kind=kind, digest=ask.digest(path), **named)
+    """Store an edition with its rows, which do not know it yet, and write the load down. Returns the edition.
+
+    The same file by two at once: the second finds the first one's.
+    """
+    audit.hold()
+    digest = ask.digest(path)
+    if known := Edition.objects.filter(kind=kind, digest=digest).first():
+        return known
+    named = {"source": ask.source or path.name[-200:], "licence": ask.licence, "loaded_by": by, "report": report}
+    edition = Edition.objects.create(kind=kind, digest=digest, **named)
     for row in rows:
         row.edition = edition
     type(rows[0]).objects.bulk_create(rows, batch_size=2000)
@@ -83,14 +90,35 @@ def doubts(edition):
     contrary = [row["name"] for row in edition.report.get("rows", ()) if row["how"] == "code" and row["others"]]
     if contrary:
         found.append(_("%(n)d 块的编号和名称说的不是一处：%(names)s") % {"n": len(contrary), "names": "、".join(contrary[:12])})
+    if lost := _homeless(edition):
+        named = {"n": len(lost), "names": "、".join(lost[:12])}
+        found.append(_("%(n)d 块不在任何现有的镇街里，启用了也不算数：%(names)s") % named)
     unsure = [row["name"] for row in edition.report.get("rows", ()) if row["how"] in ("provisional", "doubled")]
     if unsure and edition.kind in (EditionKind.TOWNS, EditionKind.VILLAGES):
         found.append(_("%(n)d 个对不上已知的名单，用了临时编号：%(names)s") % {"n": len(unsure), "names": "、".join(unsure[:12])})
     return found
 
 
+def _homeless(edition):
+    """The names of an edition's villages or grids that lie in no town that there is, so that nothing could be done with them."""
+    if edition.kind not in (EditionKind.VILLAGES, EditionKind.GRIDS):
+        return []
+    known = set(Town.objects.values_list("code", flat=True))
+    rows = Boundary.objects.filter(edition=edition)
+    if edition.kind == EditionKind.VILLAGES:
+        return [row.name for row in rows if row.code[:9] not in known]
+    towns = Towns()
+    return [row.name for row in rows if towns.of_grid(row) is None]
+
+
 def _codes(edition):
+    if edition.kind == EditionKind.ADDRESSES:
+        return set(Address.objects.filter(edition=edition).values_list("town", "name"))
     return set(Boundary.objects.filter(edition=edition).values_list("code", flat=True))
+
+
+def _moves(edition):
+    return moves(edition) if edition.kind in PART and edition.boundaries.exists() else []
 
 
 def change_of(edition):
@@ -98,7 +126,7 @@ def change_of(edition):
     now = in_use(edition.kind)
     rows = list(Boundary.objects.filter(edition=edition))
     if now is None or now.pk == edition.pk:
-        return Change(fresh=[] if now else [(row.code, row.name) for row in rows], tickets=moves(edition))
+        return Change(fresh=[] if now else [(row.code, row.name) for row in rows], tickets=_moves(edition))
     were = list(Boundary.objects.filter(edition=now))
     codes, old = {row.code for row in rows}, {row.code for row in were}
     pairs = [([row.code for row in some], outlines_of(some)) for some in (were, rows)]
@@ -106,7 +134,7 @@ def change_of(edition):
         vanished=[(row.code, row.name) for row in were if row.code not in codes],
         fresh=[(row.code, row.name) for row in rows if row.code not in old],
         land=seams.handed_over(*pairs) if were and rows else [],
-        tickets=moves(edition),
+        tickets=_moves(edition),
     )
 
 
@@ -127,7 +155,9 @@ def activate(edition, by=None, insist=False, act=ActName.ACTIVATE):
         raise EditionUnsure(why="；".join(unsure))
     if now:
         Edition.objects.filter(pk=now.pk).update(active=False)
-    edition.active, edition.before = True, now
+    if edition not in ancestors(now):  # one that was in use before keeps its own past: undoing never goes in a circle
+        edition.before = now
+    edition.active = True
     edition.save(update_fields=["active", "before"])
     LIVE.get(edition.kind, lambda rows: None)(list(Boundary.objects.filter(edition=edition)))
     audit.remember(act, _about(edition), by, before=now and now.pk, insisted=unsure)
@@ -135,24 +165,45 @@ def activate(edition, by=None, insist=False, act=ActName.ACTIVATE):
     return edition
 
 
+def ancestors(edition):
+    """The editions that were in use before this one, the latest first; none for None."""
+    found = []
+    while edition is not None and edition.before is not None and edition.before not in found:
+        edition = edition.before
+        found.append(edition)
+    return found
+
+
+@transaction.atomic
 def roll_back(kind, by=None):
-    """Put back in use what was in use before. Returns that edition. Raises NothingToUndo."""
+    """Put back in use what was in use before; again, what was before that. Returns that edition. Raises NothingToUndo."""
+    audit.hold()
     now = in_use(kind)
     if now is None or now.before is None:
         raise NothingToUndo
-    before = now.before
-    kept = before.before_id
-    activate(before, by, insist=True, act=ActName.ROLL_BACK)
-    Edition.objects.filter(pk=before.pk).update(before=kept)  # undoing twice goes one further back, not to and fro
-    return before
+    return activate(now.before, by, insist=True, act=ActName.ROLL_BACK)
 
 
 def _live_towns(rows):
-    """Towns that are new get a row; those that are known keep theirs."""
+    """Towns that are new get a row; villages and named places whose town is gone go to the one that holds their point."""
     known = set(Town.objects.values_list("code", flat=True))
     Town.objects.bulk_create(
         [Town(code=row.code, name=row.name[:40], kind=_kind_of(row)) for row in rows if row.code not in known]
     )
+    index, towns = index_of(rows[0].edition), {town.code: town for town in Town.objects.all()}
+    for village in Village.objects.select_related("town"):
+        own = village.code[:9]
+        _seat(village, towns.get(own if own in index.codes else index.code_at(*village.point.coords)))
+    for address in Address.objects.filter(edition__active=True).exclude(town__code__in=index.codes).select_related("town"):
+        town = towns.get(index.code_at(*address.point.coords))
+        if town and not Address.objects.filter(edition=address.edition_id, town=town, name=address.name).exists():
+            _seat(address, town)
+
+
+def _seat(row, town):
+    """Let a village or a named place belong to a town; it stays where it is when there is none."""
+    if town is not None and row.town_id != town.pk:
+        type(row).objects.filter(pk=row.pk).update(town=town)
 
 
 def _kind_of(row):
@@ -180,21 +231,24 @@ def _live_villages(rows):
 
 def _live_grids(rows):
     """Grids by upsert, each with its town and the worker that the file names by account."""
-    towns = {town.code: town for town in Town.objects.all()}
-    by_name = {town.name: town for town in towns.values()}
+    towns = Towns()
     workers = {post.user.username: post.user for post in Member.objects.filter(role=Role.WORKER).select_related("user")}
-    named = [(row, row.given.get("town"), row.given.get("in_town")) for row in rows]
-    grids = [
-        Grid(
-            code=row.code,
-            name=row.name,
-            worker=workers.get(row.given.get("worker")),
-            town=towns.get(said) or by_name.get(said) or towns[inside],
-        )
-        for row, said, inside in named
-        if said in towns or said in by_name or inside in towns
-    ]
-    Grid.objects.bulk_create(grids, update_conflicts=True, unique_fields=["code"], update_fields=["name", "town", "worker"])
+    homes = [(row, town) for row in rows if (town := towns.of_grid(row))]
+    grids = [Grid(code=row.code, name=row.name, worker=workers.get(row.given.get("worker")), town=town) for row, town in homes]
+    said = ["worker"] if any("worker" in row.given for row in rows) else []  # a file without workers takes none away
+    Grid.objects.bulk_create(grids, update_conflicts=True, unique_fields=["code"], update_fields=["name", "town", *said])
+
+
+class Towns:
+    """The towns that there are, by code and by name."""
+
+    def __init__(self):
+        rows = list(Town.objects.all())
+        self.named = {town.name: town for town in rows} | {town.code: town for town in rows}
+
+    def of_grid(self, row):
+        """The town of a grid's Boundary: the one that the file names, else the one that it lies in, else None."""
+        return self.named.get(row.given.get("town")) or self.named.get(row.given.get("in_town"))
 
 
 def _live_zones(rows):

@@ -9,6 +9,7 @@ from gis_app.loading.addresses import load_addresses
 from gis_app.loading.boundaries import Ask
 from gis_app.loading.editions import activate, load
 from gis_app.loading.tables import TABLES, load_table
+from gis_app.locate.points import in_use
 from gis_app.models import Stamp
 from gis_app.words import EditionKind
 
@@ -30,8 +31,24 @@ def digest_of(folder):
 
 
 def put_in_use(kind, path):
-    """Load a folder's own outlines, which are WGS84, and use them. Returns their number. Raises BadFile, EditionUnfit."""
-    return activate(load(kind, path, Ask(crs="EPSG:4326")), insist=True).rows
+    """Load a folder's own outlines, which are WGS84, and use them in place of the folder's former ones. Returns their number.
+
+    What a clerk has put in use stays: the folder's are then there to be looked at. Raises BadFile, EditionUnfit.
+    """
+    return used(load(kind, path, Ask(crs="EPSG:4326", source=of_folder(path))), path)
+
+
+def of_folder(path):
+    """What an edition of the folder's own file is from, as the record says."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def used(edition, path):
+    """Put an edition of the folder in use unless a clerk's is. Returns its number of rows."""
+    now = in_use(edition.kind)
+    if now is None or now.source == of_folder(path):
+        activate(edition, insist=True)
+    return edition.rows
 
 
 @transaction.atomic
@@ -49,6 +66,7 @@ def load_everything(folder, again=False, tell=lambda line: None):
         if kind and (folder / file).exists():
             tell(f"{kind} outlines {put_in_use(kind, folder / file)}")
     if (folder / "addresses.csv").exists():
-        tell(f"addresses {activate(load_addresses(folder / 'addresses.csv'), insist=True).rows}")
+        path = folder / "addresses.csv"
+        tell(f"addresses {used(load_addresses(path, Ask(source=of_folder(path))), path)}")
     Stamp.objects.update_or_create(name=FOLDER, defaults={"value": digest})
     return True

@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from gis_app import audit, clock, route, workflow
 from gis_app.access import SYSTEM
-from gis_app.errors import StaleTicket, WrongState
+from gis_app.errors import Problem
 from gis_app.locate.points import Areas, active_edition, grids, index_of, village_areas, zones
 from gis_app.models import Boundary, Grid, Ticket, Town, Unit, Village, Zone
 from gis_app.words import OPEN_STATES, ActName, EditionKind, Precision
@@ -32,25 +33,27 @@ class Move(NamedTuple):
 
 
 def moves(edition=None):
-    """[Move] of open tickets that have a point of their own, by number. edition: tried in place of the one in use.
+    """[Move] of open tickets, by number, that would lie elsewhere. edition: tried in place of the one in use.
 
-    A ticket known by the name of a village or town stays with it: its place is what the words say, not a dot.
+    A ticket known by the name of a village or town stays with it, since its place is what the words say and not a dot, as long
+    as there is that town. One whose sender chose a side of a border stays on that side.
     """
+    index = index_of(edition) if edition and edition.kind == EditionKind.TOWNS else active_edition().index
     tickets = list(
-        Ticket.objects.filter(state__in=OPEN_STATES, precision=Precision.POINT)
+        Ticket.objects.filter(state__in=OPEN_STATES)
+        .filter(Q(precision=Precision.POINT) | ~Q(town__code__in=index.codes))
         .select_related("town", "village", "grid", "category__major", "proposed", "unit")
         .order_by("pk")
     )
-    lon, lat = np.array([ticket.point.x for ticket in tickets]), np.array([ticket.point.y for ticket in tickets])
-    where = _where(lon, lat, edition) if tickets else []
-    found = [_move(ticket, now) for ticket, now in zip(tickets, where, strict=True)]
+    lon, lat = (np.array([getattr(ticket.point, axis, np.nan) for ticket in tickets]) for axis in ("x", "y"))
+    where = _where(lon, lat, edition, index) if tickets else []
+    found = [_move(ticket, now, index) for ticket, now in zip(tickets, where, strict=True)]
     return [move for move in found if move.was != move.now]
 
 
-def _where(lon, lat, edition):
-    """[{part: code or codes}] of points under the boundaries in use, one kind of them tried."""
+def _where(lon, lat, edition, index):
+    """[{part: code or codes}] of points under the boundaries in use, one kind of them tried. NaN lies nowhere."""
     kind = edition.kind if edition else None
-    index = index_of(edition) if kind == EditionKind.TOWNS else active_edition().index
     rows = [{"town": code} for code in index.codes_at(lon, lat)]
     for each, in_use in AREAS.items():
         areas = Areas(edition) if kind == each else in_use()
@@ -62,10 +65,13 @@ def _where(lon, lat, edition):
     return rows
 
 
-def _move(ticket, now):
+def _move(ticket, now, index):
     was = {"town": ticket.town.code, "village": ticket.village and ticket.village.code, "grid": ticket.grid and ticket.grid.code}
     was["zones"] = tuple((ticket.receipt.get("where") or {}).get("zones", ()))
     now = was | now
+    now["village"] = now["village"] or (was["village"] if now["town"] == was["town"] else None)  # known by its name
+    if "side" in ticket.receipt and was["town"] in index.codes:
+        now["town"] = was["town"]
     if was == now or now["town"] is None:
         return Move(ticket, was, now, ticket.proposed, None)
     unit = route.answer(ticket.category, route.Where(**now), timezone.now().astimezone(clock.SHANGHAI).date()).unit
@@ -78,12 +84,16 @@ def relocate(found, by=None, note=""):
     found: [Move] as they were reviewed. by: the member of staff who ordered it, None from the shell. Each ticket is moved by
     itself, with an event of its own; one that somebody has worked on since is left as it is.
     """
+    now = {move.ticket.pk: move.now for move in moves()}
     moved, left = [], []
-    for move in found:
-        (moved if _moved(move, note) else left).append(move)
-    with transaction.atomic():
-        numbers = [move.ticket.number for move in moved]
-        audit.remember(ActName.RELOCATE, f"{len(moved)} tickets", by, moved=numbers, left=[m.ticket.number for m in left])
+    try:
+        for move in found:
+            as_reviewed = move.now == now.get(move.ticket.pk)  # not when the boundaries have changed since
+            (moved if as_reviewed and _moved(move, note) else left).append(move)
+    finally:  # whatever ends it, what was moved is on record
+        with transaction.atomic():
+            numbers = [move.ticket.number for move in moved]
+            audit.remember(ActName.RELOCATE, f"{len(moved)} tickets", by, moved=numbers, left=[m.ticket.number for m in left])
     return moved, left
 
 
@@ -93,7 +103,7 @@ def _moved(move, note):
         return False
     try:
         workflow.advance(ticket, "relocate", SYSTEM, seen=ticket.version, note=note)
-    except (StaleTicket, WrongState):
+    except Problem:
         return False
     return True
 

@@ -205,6 +205,8 @@ def read_rows(path, table):
         raise bad(path, error.strerror) from error
     except UnicodeDecodeError as error:
         raise bad(path, _("要存成 UTF-8")) from error
+    except csv.Error as error:
+        raise bad(path, error) from error
     return rows
 
 

@@ -95,8 +95,11 @@ def new_place(ticket, at, given):
         village = ticket.village  # known by its name
     where = locate.where_is(place) | {"village": village.code if village else None}
     found = {"town": place.town, "village": village, "grid": place.grid, "edition_id": place.edition, "place_name": place.name}
-    found |= {"point": Point(lon, lat, srid=4326), "precision": Precision.POINT, "cell": cells.cell_of(lon, lat)}
-    return found | _routed(ticket.category, where, place.town, place.edition, at)
+    known = Precision.POINT if "lon" in given else ticket.precision  # read anew, a village's point is still a village's
+    found |= {"point": Point(lon, lat, srid=4326), "precision": known, "cell": cells.cell_of(lon, lat)}
+    found |= _routed(ticket.category, where, place.town, place.edition, at)
+    found["receipt"] |= {"flags": ticket.receipt["flags"]} if "flags" in ticket.receipt else {}
+    return found
 
 
 def _routed(category, where, town, edition_id, at):

@@ -5,6 +5,7 @@ import json
 from gis_app import loading
 from gis_app.errors import NotFound
 from gis_app.loading import told
+from gis_app.locate.points import in_use
 from gis_app.management import Command as Told
 from gis_app.models import Edition
 from gis_app.words import EditionKind
@@ -19,9 +20,12 @@ class Command(Told):
         parser.add_argument("--insist", action="store_true", help="use it although there are doubts; the log says so")
         parser.add_argument("--undo", choices=EditionKind.values, metavar="KIND", help="put back what was in use before")
         parser.add_argument("--json", action="store_true", help="as JSON")
-        parser.add_argument("--dry-run", action="store_true", help="with --activate: only show what would change")
+        parser.add_argument("--dry-run", action="store_true", help="with --activate or --undo: only say what would change")
 
     def handle(self, *args, show, activate, insist, undo, **options):
+        if undo and options["dry_run"]:
+            now = in_use(undo)
+            return self.tell(f"would be in use again: {now and now.before or 'nothing: there is none before'}")
         if undo:
             return self.tell(f"in use again: {loading.roll_back(undo)}")
         if activate and not options["dry_run"]:
