@@ -60,8 +60,13 @@ spawn() {
 
 # Run a child to its end, answering signals meanwhile; its exit code is ours.
 attend() {
-    local code=0
     spawn "$@"
+    await
+}
+
+# Wait for CHILD to its end; a signal that we answer meanwhile does not end that.
+await() {
+    local code=0
     wait "$CHILD" || code=$?
     while kill -0 "$CHILD" 2>/dev/null; do
         code=0
