@@ -78,6 +78,7 @@ class Source(TextChoices):
     PAGE = "page", _("网页上报")
     API = "api", _("接口")
     WORKER = "worker", _("巡查")
+    HOTLINE = "hotline", _("热线")
     DEMO = "demo", _("示例数据")
 
 
