@@ -9,7 +9,6 @@ from gis_app.models import (
     Address,
     Category,
     Danger,
-    Duty,
     Handoff,
     Holiday,
     Major,
@@ -62,13 +61,6 @@ class Places(ForClerks, admin.ModelAdmin):
 
     def has_add_permission(self, request):
         return False
-
-
-@admin.register(Duty)
-class Duties(Rows):
-    list_display = ("unit", "category", "major", "area_kind", "area_codes", "document", "clause")
-    list_filter = ("unit", "area_kind", "major")
-    list_select_related = ("unit", "category", "major")
 
 
 @admin.register(Category)

@@ -10,6 +10,7 @@ from django.conf import settings
 from pypinyin import lazy_pinyin
 
 from gis_app import stats
+from gis_app.errors import NotFound
 from gis_app.models import Boundary, Town, remembered
 from gis_app.words import EditionKind
 from layers import cells as hexagons
@@ -103,8 +104,13 @@ def ground():
 
 @remembered("places")
 def county_map():
-    """What lies under a citizen's map, as JSON bytes: the same, coarser; its shape stands in layers.ground.county_vectors."""
+    """What lies under a citizen's map, as JSON bytes: the same, coarser; its shape stands in layers.ground.county_vectors.
+
+    Raises NotFound before there are towns to draw.
+    """
     towns, neighbours = _places()
+    if not towns:
+        raise NotFound
     english = {place.code: latin(place.name) for place in (*towns, *neighbours)}
     vectors = county_vectors(ground_of(towns, neighbours, COARSE), english)
     return json.dumps(vectors, ensure_ascii=False, separators=(",", ":")).encode()

@@ -18,6 +18,10 @@ class EditionKind(TextChoices):
     UNIT_GRIDS = "unit_grids", _("单元网格")
     ZONES = "zones", _("包联路段")
     ADDRESSES = "addresses", _("地名")
+    DUTIES = "duties", _("职责")
+
+
+MAPPED = tuple(kind for kind in EditionKind if kind != EditionKind.DUTIES)  # kinds of editions that lie on a map
 
 
 class UnitKind(TextChoices):
@@ -72,6 +76,14 @@ class AreaKind(TextChoices):
     VILLAGE = "village", _("村社")
     TOWN = "town", _("镇街")
     COUNTY = "county", _("全县")
+
+
+class Claim(TextChoices):
+    """How many units claim a kind of problem in a place by duties that fit equally well."""
+
+    EMPTY = "empty", _("没人管")
+    ONE = "one", _("有人管")
+    DOUBLE = "double", _("重复")
 
 
 class Source(TextChoices):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -60,13 +60,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
         load_county()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def as_they_lie():
+    """Static files as they lie in the folder. For all tests at once: a late request of one test must not find it changed."""
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES=settings.STORAGES | plain):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def fresh_eyes(tmp_path_factory, settings):
     """No reference data and no language of another test is left; photos go to a folder of the test's own; hashing is quick."""
     translation.deactivate()
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     Stamp.forget()
     yield
     Stamp.forget()

@@ -223,7 +223,7 @@ BAD = {  # what is wrong: command, file, its line, a word of the reason
     "an unknown sort of area": ("load_duties", lambda f: altered("duties.csv", f, (",town,", ",planet,")), 2, "planet"),
     "an unknown area": ("load_duties", lambda f: altered("duties.csv", f, ("610724001|", "610724999|")), 2, "610724999"),
     "the county with areas": ("load_duties", lambda f: altered("duties.csv", f, (",town,", ",county,")), 2, "county"),
-    "no area": ("load_duties", lambda f: altered("duties.csv", f, ("610724001|610724002", "")), 2, "areas"),
+    "no area": ("load_duties", lambda f: altered("duties.csv", f, ("610724001|610724002", "")), 2, "area_codes"),
     "no such month": (
         "load_duties",
         lambda f: altered("duties.csv", f, (",2026-01-01,2026-01-01,", ",2026-01-01,2026-13-01,")),
@@ -234,7 +234,7 @@ BAD = {  # what is wrong: command, file, its line, a word of the reason
         "load_duties",
         lambda f: altered("duties.csv", f, ("2026-01-01,2026-01-01,,", "2026-01-01,2026-01-01,2025-01-01,")),
         2,
-        "after",
+        "2025-01-01",
     ),
     "no such day": ("load_holidays", lambda f: holidays(f, "2026-11-26,no,县庆", "2026-02-30,no,"), 3, "2026-02-30"),
     "a day twice": ("load_holidays", lambda f: holidays(f, "2026-11-26,no,县庆", "2026-11-26,yes,"), 3, "2026-11-26"),

@@ -9,6 +9,7 @@ from django.db.models import F
 from gis_app.models import (
     Act,
     Address,
+    Automatic,
     Boundary,
     Category,
     CellCount,
@@ -21,6 +22,7 @@ from gis_app.models import (
     OfficeHours,
     Photo,
     Report,
+    SpotCheck,
     Submission,
     Ticket,
     Town,
@@ -108,6 +110,8 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "a_duty_names_a_category_or_a_major_not_both": lambda: alter(one(Duty), category=one(Category), major=one(Major)),
     "a_duty_lists_its_areas_unless_it_is_the_county": lambda: alter(one(Duty, area_kind="town"), area_codes=[]),
     "one_training_is_in_use": lambda: twice_taught(),
+    "a_share_is_more_than_nothing_and_at_most_all": lambda: alter(one(Automatic), least=0),
+    "a_look_has_its_time": lambda: twice(SpotCheck, ticket=one(Ticket), day="2026-11-25", right=True),
     "a_duty_ends_after_it_begins": lambda: alter(one(Duty), valid_from="2026-01-02", valid_to="2026-01-01"),
     "hours_are_a_span_or_an_amount": lambda: alter(one(OfficeHours, rule="office"), closes=F("opens")),
 }

@@ -3,6 +3,7 @@
 from datetime import date
 from itertools import product
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.utils import translation
@@ -12,10 +13,11 @@ from shapely.geometry import mapping
 
 from gis_app import loading, route
 from gis_app.classify import categories
+from gis_app.loading import duties
 from gis_app.models import Category, Duty, Major, Ticket, Unit
 from gis_app.words import EditionKind
 from tests.conftest import LOTUS_LANE, TEA_TOWN
-from tests.test_fixtures import answer, rows, shapes
+from tests.test_fixtures import answer, matches, rows, shapes
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 25)
@@ -80,7 +82,7 @@ def test_a_question_that_has_no_answer_is_refused(client, query, slug):
 def adopted(db):
     """The three example zones with their duties; a point inside each, by code."""
     loading.put_in_use(EditionKind.ZONES, settings.FIXTURES / "demo" / "zones.geojson")
-    loading.load_table("duties", settings.FIXTURES / "demo" / "duties.csv", source="demo")
+    loading.activate(duties.load(settings.FIXTURES / "demo" / "duties.csv", add=True), insist=True)
     inside = {code: shape.representative_point() for code, shape in shapes("demo/zones.geojson").items()}
     return {code: mapping(point)["coordinates"] for code, point in inside.items()}
 
@@ -166,6 +168,12 @@ def first_unit(duties, code, areas, on=DAY):
 
 @given(rows=DUTIES, code=st.sampled_from(sorted(KINDS)), areas=PLACES)
 def test_router_and_second_reading_agree_on_any_duties(rows, code, areas):
+    desk = Unit(pk=99, code="desk")
+    found = route.Rulebook(list(map(duty, rows)), desk).answer(KINDS[code], where(areas), DAY)
+    unit, tied = answer(code, rows, **areas)
+    assert (found.unit.code if found.duty else None) == unit
+    claimants = {row["unit"] for row in rows if matches(row, code, areas)} if tied else set()
+    assert not found.doubly_claimed or len(claimants) > 1
     assert first_unit([duty(row, n) for n, row in enumerate(rows, 1)], code, areas) == answer(code, rows, **areas)[0]
 
 
@@ -173,7 +181,8 @@ def test_router_and_second_reading_agree_on_any_duties(rows, code, areas):
 def test_the_order_of_the_rows_does_not_matter(rows, code, areas, dice):
     duties = [duty(row, n) for n, row in enumerate(rows, 1)]
     shuffled = dice.sample(duties, len(duties))
-    assert route.resolve(shuffled, KINDS[code], where(areas), DAY) == route.resolve(duties, KINDS[code], where(areas), DAY)
+    one, other = (route.resolve(each, KINDS[code], where(areas), DAY) for each in (shuffled, duties))
+    assert list(map(route.duty_row, one)) == list(map(route.duty_row, other))
 
 
 @given(rows=DUTIES, new=written_duties(), code=st.sampled_from(sorted(KINDS)), areas=PLACES)
@@ -198,6 +207,17 @@ def test_a_duty_holds_from_its_first_to_its_last_day(rows, spans, code, areas):
     dated = [duty(row, None, *span) for row, span in zip(rows, dates, strict=False)]
     today = [row for row, (begins, ends) in zip(rows, dates, strict=False) if begins <= DAY <= ends]
     assert first_unit(dated, code, areas) == answer(code, today, **areas)[0]
+
+
+@given(rows=DUTIES, places=st.lists(PLACES, min_size=1, max_size=6), dice=st.randoms())
+def test_many_answers_at_once_are_those_of_one_by_one(rows, places, dice):
+    book = route.Rulebook(list(map(duty, rows)), Unit(pk=99, code="desk"))
+    wheres, kinds = [where(areas) for areas in places], list(KINDS.values())
+    where_of = np.array([dice.randrange(len(wheres)) for _ in range(20)])
+    found, units = route.units_of(book, kinds, wheres, where_of, DAY)
+    assert found.shape == (len(kinds), 20)
+    for kind, row in zip(kinds, found, strict=True):
+        assert [units[unit] for unit in row] == [book.answer(kind, wheres[at], DAY).unit for at in where_of]
 
 
 # ---- the receipt

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from gis_app import audit
 from gis_app.errors import EditionUnfit, EditionUnsure, NothingToUndo
+from gis_app.loading import duties
 from gis_app.loading.boundaries import AS_IT_COMES, boundaries_of, read
 from gis_app.loading.moves import PART, moves
 from gis_app.locate.points import in_use, index_of, outlines_of
@@ -81,6 +82,8 @@ def _counted(pair):
 
 def doubts(edition):
     """What a clerk must insist on before an edition is used, each as a sentence."""
+    if edition.kind == EditionKind.DUTIES:
+        return duties.doubts(edition)
     found, now = [], in_use(edition.kind)
     were = _codes(now) if now else set()
     gone = were - _codes(edition)
@@ -161,7 +164,7 @@ def activate(edition, by=None, insist=False, act=ActName.ACTIVATE):
     edition.save(update_fields=["active", "before"])
     LIVE.get(edition.kind, lambda rows: None)(list(Boundary.objects.filter(edition=edition)))
     audit.remember(act, _about(edition), by, before=now and now.pk, insisted=unsure)
-    Stamp.bump("places")
+    Stamp.bump("rules" if edition.kind == EditionKind.DUTIES else "places")
     return edition
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from gis_app.loading import duties
 from gis_app.loading.addresses import load_addresses
 from gis_app.loading.boundaries import Ask
 from gis_app.loading.editions import activate, load
@@ -19,6 +20,7 @@ OUTLINES = {  # what is loaded after a table, where the folder has it
     "categories": (EditionKind.ZONES, "zones.geojson"),
     "units": (EditionKind.GRIDS, "grids.geojson"),
 }
+MAY_LACK = ("automatic",)  # tables that a county need not have
 FOLDER = "fixtures"  # the stamp that says which state of the folder was loaded
 
 
@@ -46,7 +48,7 @@ def of_folder(path):
 def used(edition, path):
     """Put an edition of the folder in use unless a clerk's is. Returns its number of rows."""
     now = in_use(edition.kind)
-    if now is None or now.source == of_folder(path):
+    if now is None or now.source.split(" + ")[0] == of_folder(path):
         activate(edition, insist=True)
     return edition.rows
 
@@ -61,10 +63,14 @@ def load_everything(folder, again=False, tell=lambda line: None):
     if not again and Stamp.objects.filter(name=FOLDER, value=digest).exists():
         return False
     for name in TABLES:
+        if name in MAY_LACK and not (folder / f"{name}.csv").exists():
+            continue
         tell(f"{name} {load_table(name, folder / f'{name}.csv')}")
         kind, file = OUTLINES.get(name, (None, ""))
         if kind and (folder / file).exists():
             tell(f"{kind} outlines {put_in_use(kind, folder / file)}")
+    path = folder / "duties.csv"
+    tell(f"duties {used(duties.load(path, source=of_folder(path)), path)}")
     if (folder / "addresses.csv").exists():
         path = folder / "addresses.csv"
         tell(f"addresses {used(load_addresses(path, Ask(source=of_folder(path))), path)}")

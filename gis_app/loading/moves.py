@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from gis_app import audit, clock, route, workflow
 from gis_app.access import SYSTEM
@@ -74,7 +73,7 @@ def _move(ticket, now, index):
         now["town"] = was["town"]
     if was == now or now["town"] is None:
         return Move(ticket, was, now, ticket.proposed, None)
-    unit = route.answer(ticket.category, route.Where(**now), timezone.now().astimezone(clock.SHANGHAI).date()).unit
+    unit = route.answer(ticket.category, route.Where(**now), ticket.opened_at.astimezone(clock.SHANGHAI).date()).unit
     return Move(ticket, was, now, ticket.proposed, unit)
 
 

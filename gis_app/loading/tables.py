@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 
 from gis_app.errors import BadFile
 from gis_app.models import (
+    Automatic,
     Category,
     Danger,
-    Duty,
-    Grid,
     Handoff,
     Holiday,
     Major,
@@ -27,9 +26,7 @@ from gis_app.models import (
     Town,
     Unit,
     Village,
-    Zone,
 )
-from gis_app.words import AreaKind
 
 
 class Codes:
@@ -123,26 +120,8 @@ def _unit(row, codes):
     return Unit(code=row["code"], name=row["name"], name_en=row["name_en"], kind=row["kind"], town=town, phone=row["phone"])
 
 
-AREAS = {AreaKind.TOWN: Town, AreaKind.VILLAGE: Village, AreaKind.GRID: Grid, AreaKind.ZONE: Zone}
-
-
-def _duty(row, codes):
-    named, areas = row["category"], many(row["area_codes"])
-    for code in areas if row["area_kind"] in AREAS else ():
-        codes.of(AREAS[row["area_kind"]], code)
-    return Duty(
-        unit=codes.of(Unit, row["unit"]),
-        category=None if named == "*" or len(named) == 2 else codes.of(Category, named),  # a slip must not mean any kind
-        major=codes.of(Major, named) if len(named) == 2 else None,
-        area_kind=row["area_kind"],
-        area_codes=areas,
-        document=row["document"],
-        clause=row["clause"],
-        document_date=date(row["document_date"]),
-        valid_from=date(row["from"]),
-        valid_to=date(row["to"]),
-        note=row["note"],
-    )
+def _automatic(row, codes):
+    return Automatic(category=codes.of(Category, row["category"]), on=yes(row["on"]), least=number(row["least"]))
 
 
 def _handoff(row, codes):
@@ -181,7 +160,7 @@ TABLES = {  # in the order in which one needs the other
     "majors": Table(Major, _major, "code"),
     "categories": Table(Category, _category, "code"),
     "units": Table(Unit, _unit, "code"),
-    "duties": Table(Duty, _duty),
+    "automatic": Table(Automatic, _automatic, "category"),
     "handoff": Table(Handoff, _handoff, "code"),
     "dangers": Table(Danger, _danger),
     "officehours": Table(OfficeHours, _hours),
@@ -255,31 +234,25 @@ def broken(path, rows, error):
     return bad(path, error.__cause__.diag.message_detail or error)
 
 
-def load_table(name, path, dry_run=False, source=None):
-    """Load one CSV file, all of it or nothing. Returns the number of rows. Raises BadFile.
-
-    source: for duties, the name under which this file's rows stand; only they are replaced.
-    """
+def load_table(name, path, dry_run=False):
+    """Load one CSV file, all of it or nothing. Returns the number of rows. Raises BadFile."""
     table = TABLES[name]
     rows = read_rows(path, table)
     try:
         with transaction.atomic():
-            store(table, rows, source or Path(path).name)
+            store(table, rows)
             transaction.set_rollback(dry_run)  # a dry run meets every promise of the tables, too
     except IntegrityError as error:
         raise broken(path, rows, error) from error
     return len(rows)
 
 
-def store(table, rows, source):
-    """Store a file's rows: by their key, or in place of those that came from it before."""
+def store(table, rows):
+    """Store a file's rows: by their key, or in place of those that were there before."""
     if table.key:
         columns = [f.name for f in table.model._meta.fields if f.name not in KEPT | {table.key}]
         table.model.objects.bulk_create(rows, update_conflicts=True, unique_fields=[table.key], update_fields=columns)
     else:
-        replaced = table.model.objects.filter(source=source) if table.model is Duty else table.model.objects.all()
-        replaced.delete()
-        for row in rows:
-            row.source = source
+        table.model.objects.all().delete()
         table.model.objects.bulk_create(rows)
     Stamp.bump(table.stamp)

@@ -4,8 +4,9 @@ from gis_app.models.notice import Notice
 from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.stamp import Stamp, remembered
-from gis_app.models.ticket import Act, CellCount, Event, Ticket
+from gis_app.models.ticket import Act, CellCount, Event, SpotCheck, Ticket
 from gis_app.models.unit import (
+    Automatic,
     Category,
     Danger,
     Duty,
@@ -22,6 +23,7 @@ from gis_app.models.unit import (
 __all__ = [
     "Act",
     "Address",
+    "Automatic",
     "Boundary",
     "Category",
     "CellCount",
@@ -39,6 +41,7 @@ __all__ = [
     "OfficeHours",
     "Photo",
     "Report",
+    "SpotCheck",
     "Stamp",
     "Submission",
     "Ticket",

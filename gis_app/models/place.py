@@ -8,7 +8,7 @@ from gis_app import words
 
 
 class Edition(models.Model):
-    """One load of boundaries of one kind: where it came from, what was found in it, and whether it is the one in use."""
+    """One load of boundaries or duties: where it came from, what was found in it, and whether it is the one in use."""
 
     kind = models.CharField(max_length=12, choices=words.EditionKind)
     source = models.CharField(max_length=200)
@@ -32,8 +32,9 @@ class Edition(models.Model):
 
     @property
     def rows(self):
-        """How many areas or addresses it has."""
-        return (self.addresses if self.kind == words.EditionKind.ADDRESSES else self.boundaries).count()
+        """How many areas, addresses or duties it has."""
+        held = {words.EditionKind.ADDRESSES: self.addresses, words.EditionKind.DUTIES: self.duties}
+        return held.get(self.kind, self.boundaries).count()
 
 
 class Town(models.Model):

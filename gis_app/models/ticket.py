@@ -152,6 +152,28 @@ class Act(models.Model):
         ]
 
 
+class SpotCheck(models.Model):
+    """A ticket that was dispatched without the desk, drawn for a dispatcher to look at: was it right?"""
+
+    ticket = models.OneToOneField(Ticket, models.CASCADE, related_name="spot_check")
+    day = models.DateField()  # on which it was dispatched
+    right = models.BooleanField(null=True)  # null: nobody has looked yet
+    by = models.ForeignKey("auth.User", models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["day", "ticket"]
+        constraints = [
+            CheckConstraint(
+                condition=Q(right__isnull=True, at__isnull=True) | Q(right__isnull=False, at__isnull=False),
+                name="a_look_has_its_time",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.day} {self.ticket}"
+
+
 class CellCount(models.Model):
     """Tickets and voices by day, place and category. Steps append deltas (folded=False); a job folds them into one row each."""
 

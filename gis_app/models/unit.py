@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import get_language
 
 from gis_app import words
-from gis_app.models.place import Town
+from gis_app.models.place import Edition, Town
 
 
 def in_language(zh, en):
@@ -149,6 +149,7 @@ class Category(models.Model):
 class Duty(models.Model):
     """This unit answers for this kind of problem in this area, by this document. Neither category nor major: any kind."""
 
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="duties")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="duties")
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="duties")
     major = models.ForeignKey(Major, models.PROTECT, null=True, blank=True, related_name="duties")
@@ -160,9 +161,6 @@ class Duty(models.Model):
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
-    source = models.CharField(
-        max_length=40, default="duties.csv"
-    )  # the file it came from: loading that file again replaces its rows
 
     class Meta:
         ordering = ["id"]
@@ -184,6 +182,23 @@ class Duty(models.Model):
 
     def __str__(self):
         return f"{self.unit} · {self.category or self.major or '*'} · {self.get_area_kind_display()}"
+
+
+class Automatic(models.Model):
+    """Whether tickets of a category are dispatched without the desk, and how sure the reading of the words must be for it."""
+
+    category = models.OneToOneField(Category, models.CASCADE, related_name="automatic")
+    on = models.BooleanField(default=False)
+    least = models.DecimalField(max_digits=3, decimal_places=2, default=0.9)  # the least share of the evidence, 0–1
+
+    class Meta:
+        ordering = ["category"]
+        constraints = [
+            CheckConstraint(condition=Q(least__gt=0, least__lte=1), name="a_share_is_more_than_nothing_and_at_most_all")
+        ]
+
+    def __str__(self):
+        return f"{self.category} {self.least}"
 
 
 class OfficeHours(models.Model):

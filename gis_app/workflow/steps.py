@@ -80,7 +80,7 @@ def same_place(ticket, at, given):
     if category is None or category.pk == ticket.category_id:
         return {}
     kept = ticket.receipt.get("where") or {"town": ticket.town.code}
-    found = _routed(category, {**kept, "zones": tuple(kept.get("zones", ()))}, ticket.town, ticket.edition_id, at)
+    found = _routed(category, {**kept, "zones": tuple(kept.get("zones", ()))}, ticket.town, ticket.edition_id, ticket.opened_at)
     found["receipt"] |= {name: ticket.receipt[name] for name in ("side", "flags") if name in ticket.receipt}
     return found
 
@@ -97,13 +97,14 @@ def new_place(ticket, at, given):
     found = {"town": place.town, "village": village, "grid": place.grid, "edition_id": place.edition, "place_name": place.name}
     known = Precision.POINT if "lon" in given else ticket.precision  # read anew, a village's point is still a village's
     found |= {"point": Point(lon, lat, srid=4326), "precision": known, "cell": cells.cell_of(lon, lat)}
-    found |= _routed(ticket.category, where, place.town, place.edition, at)
+    found |= _routed(ticket.category, where, place.town, place.edition, ticket.opened_at)
     found["receipt"] |= {"flags": ticket.receipt["flags"]} if "flags" in ticket.receipt else {}
     return found
 
 
-def _routed(category, where, town, edition_id, at):
-    answer = route.answer(category, route.Where(**where), at.astimezone(clock.SHANGHAI).date())
+def _routed(category, where, town, edition_id, reported):
+    """Who answers, by the duties that held on the day of the report: what came later does not judge it."""
+    answer = route.answer(category, route.Where(**where), reported.astimezone(clock.SHANGHAI).date())
     return {"proposed": answer.unit, "receipt": route.receipt(answer, category, town, edition_id) | {"where": where}}
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from gis_app import loading, tally
 from gis_app.intake import demo
-from gis_app.loading import accounts
+from gis_app.loading import accounts, duties
 from gis_app.management import Command as Told
 from gis_app.models import Report, Ticket
 from gis_app.words import EditionKind, Source
@@ -37,7 +37,8 @@ class Command(Told):
         self.make_accounts()
         with transaction.atomic():
             loading.put_in_use(EditionKind.ZONES, settings.FIXTURES / "demo" / "zones.geojson")
-            loading.load_table("duties", settings.FIXTURES / "demo" / "duties.csv", source="demo")
+            zones_too = duties.load(settings.FIXTURES / "demo" / "duties.csv", add=True, source="demo/duties.csv")
+            loading.activate(zones_too, insist=True)
             done = demo.write(
                 settings.FIXTURES, reports, seed, timezone.now(), lambda n: self.tell(f"demo reports {n}/{reports}")
             )

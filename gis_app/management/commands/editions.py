@@ -1,10 +1,10 @@
-"""Editions of boundaries: list them, look at one, use one, undo."""
+"""Editions of boundaries and duties: list them, look at one, use one, undo."""
 
 import json
 
 from gis_app import loading
 from gis_app.errors import NotFound
-from gis_app.loading import told
+from gis_app.loading import duties, told
 from gis_app.locate.points import in_use
 from gis_app.management import Command as Told
 from gis_app.models import Edition
@@ -12,7 +12,7 @@ from gis_app.words import EditionKind
 
 
 class Command(Told):
-    help = "List the editions of boundaries; show one with what using it would change; use one; undo the last use."
+    help = "List the editions of boundaries and duties; show one with what using it would change; use one; undo the last use."
 
     def add_arguments(self, parser):
         parser.add_argument("--show", type=int, metavar="NUMBER", help="the report of an edition and what using it would change")
@@ -44,10 +44,19 @@ class Command(Told):
 
     def show(self, edition, as_json):
         """The report of an edition."""
+        if edition.kind == EditionKind.DUTIES:
+            return self.show_duties(edition, as_json)
         change = loading.change_of(edition)
         if as_json:
             return self.tell(json.dumps(told.as_json(edition, change), ensure_ascii=False))
         return self.tell("\n".join(told.lines(edition, change)))
+
+    def show_duties(self, edition, as_json):
+        """What using a table of duties would change."""
+        change = duties.change_of(edition)
+        if as_json:
+            return self.tell(json.dumps(duties.as_json(edition, change), ensure_ascii=False))
+        return self.tell("\n".join([str(edition), *duties.change_lines(change)]))
 
     def list(self, as_json):
         """Every edition, the newest first."""

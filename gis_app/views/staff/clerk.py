@@ -20,7 +20,7 @@ from gis_app.models import Edition, Stamp
 from gis_app.views.spoken import SPOKEN
 from gis_app.views.staff.editions import FEW, SHOWN, acts, called_by, kinds, move_row, shapes_of, sheet_of
 from gis_app.views.staff.upload import MOST_MB, SYSTEMS, UploadForm
-from gis_app.words import EditionKind, Role
+from gis_app.words import MAPPED, EditionKind, Role
 
 ON_THE_MAP = {name: SPOKEN[name] for name in ("zoomIn", "zoomOut", "metres", "kilometres")} | {
     "broken": gettext_lazy("地图没有打开，下面的表里都有。"),
@@ -34,7 +34,7 @@ for_clerks = access.roles_only(Role.CLERK)
 
 def edition_of(pk):
     """The edition with this number. Raises NotFound."""
-    found = Edition.objects.select_related("loaded_by").filter(pk=pk).first()
+    found = Edition.objects.select_related("loaded_by").filter(pk=pk, kind__in=MAPPED).first()
     if found is None:
         raise NotFound
     return found
@@ -68,7 +68,7 @@ def boundaries_page(request, form, problem=None, status=200):
         "kinds": kinds(),
         "acts": acts(),
         "form": form,
-        "choices": EditionKind.choices,
+        "choices": [(kind.value, kind.label) for kind in MAPPED],
         "systems": SYSTEMS,
         "most_mb": MOST_MB,
         "problem": problem,

@@ -16,7 +16,7 @@ from gis_app.loading.moves import names
 from gis_app.models import Act, Address, Boundary, Edition
 from gis_app.models.unit import in_language
 from gis_app.views.staff.upload import SYSTEMS
-from gis_app.words import ActName, EditionKind
+from gis_app.words import MAPPED, ActName, EditionKind
 
 SHOWN, FEW = 200, 12  # tickets on a page, and at most in one batch; rows of a list before it is folded
 ACTS = 20
@@ -54,8 +54,13 @@ def kinds():
     areas = Boundary.objects.order_by().values_list("edition").annotate(**counted)
     sizes = {pk: (n, sketched) for pk, n, sketched in areas}
     sizes |= {pk: (n, 0) for pk, n in Address.objects.order_by().values_list("edition").annotate(n=Count("pk"))}
-    rows = Edition.objects.defer("report").annotate(hard=KeyTransform("hard", "report")).order_by("-loaded_at", "-pk")
-    found = {kind: [] for kind in EditionKind.values}
+    rows = (
+        Edition.objects.filter(kind__in=MAPPED)
+        .defer("report")
+        .annotate(hard=KeyTransform("hard", "report"))
+        .order_by("-loaded_at", "-pk")
+    )
+    found = {kind: [] for kind in MAPPED}
     for row in rows:
         row.size, row.sketched = sizes.get(row.pk, (0, 0))
         found[row.kind].append(row)

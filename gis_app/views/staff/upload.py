@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from gis_app import loading
 from gis_app.errors import BadField, BadFile
-from gis_app.words import EditionKind
+from gis_app.words import MAPPED, EditionKind
 
 MOST_MB, UNPACKED_MB = 30, 300  # of a file as it is sent, and of what an archive unpacks to
 HEAD = 4096  # bytes that say what a file is
@@ -78,7 +78,7 @@ class UploadForm:
 
     def kind(self):
         """What the file is of. Raises BadField."""
-        if self.typed["kind"] not in EditionKind.values:
+        if self.typed["kind"] not in MAPPED:
             raise BadField(field="kind", why=_("选一类边界。"))
         return EditionKind(self.typed["kind"])
 
