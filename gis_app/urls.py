@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from gis_app.api import api
 from gis_app.views import maps, public
-from gis_app.views.staff import clerk, lists, steps, ticket
+from gis_app.views.staff import clerk, coverage, duties, lists, steps, ticket
 
 urlpatterns = [
     path("api/v1/", api.urls),  # first: it is asked the most
@@ -35,6 +35,15 @@ urlpatterns = [
     path("clerk/boundaries/<int:pk>/map.json", clerk.report_map, name="edition_map"),
     path("clerk/relocations", clerk.relocations, name="relocations"),
     path("clerk/help/boundaries", clerk.boundaries_help, name="boundaries_help"),
+    path("clerk/coverage", coverage.matrix, name="coverage"),
+    path("clerk/coverage.xlsx", coverage.sheet, name="coverage_sheet"),
+    path("clerk/duties", duties.tables, name="duties"),
+    path("clerk/duties.xlsx", duties.sheet, name="duties_sheet"),
+    path("clerk/duties/undo", duties.undo, name="undo_duties"),
+    path("clerk/duties/<int:pk>", duties.table, name="duties_table"),
+    path("clerk/duties/<int:pk>.xlsx", duties.sheet, name="duties_table_sheet"),
+    path("clerk/duties/<int:pk>/activate", duties.activate, name="activate_duties"),
+    path("clerk/help/duties", duties.help_page, name="duties_help"),
     path("accounts/login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

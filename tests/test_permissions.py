@@ -54,6 +54,16 @@ GET  /clerk/boundaries/<int:pk>/map.json    login  403     403         200      
 GET  /clerk/relocations              login     403         403         200         403      403       403       403     403
 POST /clerk/relocations              login     403         403         422         403      403       403       403     403
 GET  /clerk/help/boundaries          login     403         403         200         403      403       403       403     403
+GET  /clerk/coverage                 login     200         200         200         403      200       403       403     200
+GET  /clerk/coverage.xlsx            login     200         200         200         403      200       403       403     200
+GET  /clerk/duties                   login     403         403         200         403      403       403       403     403
+POST /clerk/duties                   login     403         403         422         403      403       403       403     403
+GET  /clerk/duties.xlsx              login     403         403         200         403      403       403       403     403
+POST /clerk/duties/undo              login     403         403         409         403      403       403       403     403
+GET  /clerk/duties/<int:pk>          login     403         403         200         403      403       403       403     403
+GET  /clerk/duties/<int:pk>.xlsx     login     403         403         200         403      403       403       403     403
+POST /clerk/duties/<int:pk>/activate login     403         403         COVERAGE    403      403       403       403     403
+GET  /clerk/help/duties              login     403         403         200         403      403       403       403     403
 GET  /accounts/login/                200       /home       /home       /home       /home    /home     /home     /home   /home
 POST /accounts/logout/               login     login       login       login       login    login     login     login   login
 POST /i18n/setlang/                  /         /           /           /           /        /         /         /       /
@@ -69,6 +79,7 @@ POST /api/v1/classify                200       200         200         200      
 GET  /api/v1/route?ASKED             200       200         200         200         200      200       200       200     200
 GET  /api/v1/heat?task=六            200       200         200         200         200      200       200       200     200
 GET  /api/v1/heat?task=六&res=9      422       200         200         200         200      422       422       422     422
+GET  /api/v1/coverage                401       200         200         200         403      200       403       403     200
 GET  /api/v1/tickets                 401       200         200         200         200      200       200       200     200
 GET  /api/v1/tickets?code=CODE       401       200         403         403         403      403       403       403     403
 GET  /api/v1/tickets/<number>        401       200         200         404         404      200       200       404     404
@@ -148,6 +159,7 @@ class Scene:
         Address.objects.create(edition=Edition.objects.first(), name="老码头", **placed)
         self.draft = Edition.objects.create(kind="villages", source="villages.geojson", digest="not in use").pk
         self.in_use = ",".join(str(pk) for pk in Edition.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
+        self.duties = Edition.objects.get(kind="duties", active=True).pk
         self.towns = Edition.objects.get(kind="towns", active=True).pk
         fold_counts.enqueue()
 
@@ -155,6 +167,7 @@ class Scene:
         """An address with everything filled in."""
         pk = self.photo if address.startswith("/photos") else self.fresh if address.endswith("/dispatch") else self.ticket
         pk = self.draft if address.startswith("/clerk") else pk
+        pk = self.duties if address.startswith("/clerk/duties") else pk
         filled = {"<int:pk>": pk, "<number>": pk, "<str:code>": self.code, "<code>": self.code, "=CODE": f"={self.code}"}
         filled |= {"<app_label>": "gis_app", "<url>": "nowhere", "ASKED": "category=0401&lon=108.045&lat=32.96"}
         if found := re.match(r"/admin/(\w+)/(\w+)/<", address):
@@ -171,6 +184,8 @@ class Scene:
             "/": {"text": "路灯不亮", "lon": "108.045", "lat": "32.96", "category": "0401"},
             "/tickets/<int:pk>/steps": {"step": "comment", "note": "去看过了"},
             "/desk/<int:pk>/dispatch": {"seen": 1},
+            "/clerk/duties/undo": {"seen": self.duties},
+            "/clerk/duties/<int:pk>/activate": {"seen": self.in_use},
             "/clerk/boundaries/undo": {"kind": "towns", "seen": self.towns},
             "/clerk/boundaries/<int:pk>/activate": {"seen": self.in_use},
             "/clerk/relocations": {"seen": self.in_use},
@@ -200,8 +215,8 @@ def outcome(person, scene, method, address):
         return "login"
     if place == f"{path}change/":
         return "change/"
-    if place == "/clerk/boundaries":
-        return "BOUNDARIES"
+    if place in ("/clerk/boundaries", "/clerk/coverage"):
+        return place.rpartition("/")[2].upper()
     return place.replace(newest, "CODE").replace(f"/work/{scene.ticket}", "/work/PK")
 
 

@@ -137,6 +137,11 @@ def duties_of(edition):
     return list(Duty.objects.filter(edition=edition).select_related("unit", "category", "major")) if edition else []
 
 
+def duties_of_use():
+    """[Duty] of the edition in use."""
+    return duties_of(in_use(EditionKind.DUTIES))
+
+
 def plain(duty):
     """What a duty says, apart from where it is kept."""
     return [str(getattr(duty, name)) for name in TOLD]

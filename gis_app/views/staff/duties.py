@@ -1,0 +1,200 @@
+"""The clerk's pages of duties: send a table, see what it would change, try it on past tickets, use it, undo that."""
+
+import datetime as dt
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from gis_app import access, exports, loading, rerouting
+from gis_app.errors import BadField, BadFile, NotFound, Problem
+from gis_app.loading import duties
+from gis_app.locate.points import in_use as edition_in_use
+from gis_app.models import Edition
+from gis_app.views.staff.clerk import for_clerks, if_still, in_use
+from gis_app.views.staff.coverage import as_file
+from gis_app.views.staff.editions import acts
+from gis_app.views.staff.upload import file_sentence, kept_name, unfit
+from gis_app.words import EditionKind
+
+MOST_MB = 5
+SUFFIXES = (".csv", ".xlsx", ".xls", ".ods")
+FIELDS, MOVES = 60, 40  # rows of a list that a page shows
+LISTS = ("emptied", "doubled", "changed", "filled")
+
+
+def edition_of(pk):
+    """The table of duties with this number. Raises NotFound."""
+    found = Edition.objects.select_related("loaded_by").filter(pk=pk, kind=EditionKind.DUTIES).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_clerks
+def tables(request):
+    """The tables of duties, and the form for a new one; a file that is sent becomes one that is not in use."""
+    if request.method != "POST":
+        return tables_page(request)
+    try:
+        edition = sent(request)
+    except BadFile as problem:
+        return tables_page(request, file_sentence(problem), 422)
+    except BadField as problem:
+        return tables_page(request, problem.facts["why"], 422)
+    return redirect("duties_table", edition.pk)
+
+
+def sent(request):
+    """The edition of the file that was sent. Raises BadField, BadFile; then nothing is kept."""
+    file = request.FILES.get("file")
+    if file is None:
+        raise unfit(_("选一个文件。"))
+    if not file.size:
+        raise unfit(_("文件是空的。"))
+    if file.size > MOST_MB * 1024 * 1024:
+        raise unfit(_("文件太大：最多 %d MB。职责表用不了这么大，看看是不是选错了。") % MOST_MB)
+    if Path(file.name).suffix.lower() not in SUFFIXES:
+        raise unfit(_("要 %(known)s 文件。") % {"known": " ".join(SUFFIXES)})
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / kept_name(file.name)
+        with path.open("wb") as copy:
+            copy.writelines(file.chunks())
+        return duties.load(path, add=request.POST.get("add") == "yes", by=request.user)
+
+
+def tables_page(request, wrong="", status=200, problem=None):
+    """The page of all tables; with what was wrong with a file."""
+    now = edition_in_use(EditionKind.DUTIES)
+    rows = list(Edition.objects.filter(kind=EditionKind.DUTIES).select_related("loaded_by").order_by("-loaded_at", "-pk"))
+    context = {
+        "actor": access.actor_of(request.user),
+        "now": now,
+        "others": [row for row in rows if not row.active],
+        "acts": [(act, words) for act, words in acts() if act.about.endswith("of duties")],
+        "columns": [(name, others[0]) for name, others in duties.COLUMNS.items()],
+        "needed": duties.NEEDED,
+        "most_mb": MOST_MB,
+        "suffixes": ",".join(SUFFIXES),
+        "wrong": wrong,
+        "problem": problem,
+        "add": request.POST.get("add") == "yes",
+    }
+    return render(request, "clerk/duties.html", context, status=status)
+
+
+@require_safe
+@for_clerks
+def table(request, pk):
+    """What using a table would change; with `days`, what it would have done with the tickets of the last days."""
+    return table_page(request, edition_of(pk))
+
+
+def table_page(request, row, problem=None, stale=False):
+    """The page of one table."""
+    day = asked_day(request.GET.get("on", ""))
+    change = duties.change_of(row, day)
+    context = {
+        "actor": access.actor_of(request.user),
+        "edition": row,
+        "in_use": in_use(),
+        "on": day,
+        "change": change,
+        "counts": duties.counts(change),
+        "lists": [
+            (name, [pair_of(*pair) for pair in getattr(change, name)[:FIELDS]], len(getattr(change, name))) for name in LISTS
+        ],
+        "ending": change.ending[:FIELDS],
+        "doubts": [] if row.active else duties.doubts(row),
+        "days": rerouting.DAYS,
+        "tried": tried(row, day) if "try" in request.GET else None,
+        "problem": problem,
+        "stale": stale,
+    }
+    status = problem.status if problem else 409 if stale else 200
+    return render(request, "clerk/duties_table.html", context, status=status)
+
+
+def asked_day(text):
+    """The day that is asked for; today when there is none."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return duties.today()
+
+
+def pair_of(was, now):
+    """A field that changes, as the page tells it."""
+    return {"field": now, "name": duties.field_name(now), "was": was.answer, "now": now.answer}
+
+
+def tried(row, day):
+    """What a table would have done with the last days' tickets, with the picture of who gives to whom."""
+    found = rerouting.what_if(duties.book_of(row), day)
+    givers = sorted({was for was, _now, _n in found.moves}, key=lambda unit: unit.code)
+    takers = sorted({now for _was, now, _n in found.moves}, key=lambda unit: unit.code)
+    moved = {(was.pk, now.pk): number for was, now, number in found.moves}
+    most = max(moved.values(), default=1)
+    grid = [(was, [cell(moved.get((was.pk, now.pk), 0), most) for now in takers]) for was in givers]
+    loads = [load for load in found.loads if load.before != load.after]
+    return {"outcome": found, "takers": takers, "grid": grid, "loads": loads[:MOVES]}
+
+
+def cell(number, most):
+    """A number with how dark it is drawn, 0–5."""
+    return {"number": number, "shade": min(5, 1 + 4 * number // most) if number else 0}
+
+
+@require_POST
+@for_clerks
+def activate(request, pk):
+    """Put a table in use, if nothing else has come into use since it was looked at."""
+    row, insist = edition_of(pk), request.POST.get("insist") == "yes"
+    try:
+        done = if_still(request, in_use, lambda: loading.activate(row, by=request.user, insist=insist))
+    except Problem as problem:
+        return table_page(request, edition_of(pk), problem)
+    if done is None:
+        row = edition_of(pk)
+        return table_page(request, row, stale=not row.active)
+    messages.success(request, _("第 %d 版职责启用了，从现在起按它派单。") % row.pk)
+    return redirect("coverage")
+
+
+@require_POST
+@for_clerks
+def undo(request):
+    """Put back the table that was in use before, if nothing else has come into use since."""
+    try:
+        row = if_still(request, lambda: str(getattr(edition_in_use(EditionKind.DUTIES), "pk", "")), lambda: back(request))
+    except Problem as problem:
+        return tables_page(request, problem=problem, status=problem.status)
+    if row is None:
+        messages.warning(request, _("现用的职责刚换过，没有撤回。看看现在的样子，再决定。"))
+    else:
+        messages.success(request, _("撤回到第 %d 版职责了。") % row.pk)
+    return redirect("duties")
+
+
+def back(request):
+    """The table that is in use again."""
+    return loading.roll_back(EditionKind.DUTIES, by=request.user)
+
+
+@require_safe
+@for_clerks
+def sheet(request, pk=None):
+    """A table of duties, the one in use unless said, as a spreadsheet that can be changed and sent again."""
+    row = edition_of(pk) if pk else edition_in_use(EditionKind.DUTIES)
+    return as_file(exports.duties_workbook(duties.duties_of(row)), f"duties-{row.pk if row else 0}.xlsx")
+
+
+@require_safe
+@for_clerks
+def help_page(request):
+    """One worked example, from an empty field to a table in use."""
+    return render(request, "clerk/duties_help.html", {"actor": access.actor_of(request.user)})
