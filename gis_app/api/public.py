@@ -175,9 +175,10 @@ def get_locate(request):
         raise BadField(field="lon, lat", why=_("要么给 lon 和 lat，要么给 text。"))
     lon, lat = wgs84(query)
     place = locate.at_point(lon, lat, query.accuracy_m)
-    units = bordering_units(place, query.category) if query.category and place.borders else None
-    near = intake.sides(place, category_of(query.category) if query.category else None)
-    return written(shapes.place(place, units) | shapes.sides(near))
+    category = category_of(query.category) if query.category else None
+    near = intake.each_side(place, category)
+    units = {town.code: unit for town, unit in near} if category else None
+    return written(shapes.place(place, units) | shapes.sides(intake.asked_about(near)))
 
 
 def written(answer):
@@ -209,12 +210,6 @@ def category_of(code):
     if code not in categories():
         raise BadField(field="category", why=_("没有编号为 %s 的小类。") % code)
     return categories()[code]
-
-
-def bordering_units(place, code):
-    """{town code: Unit} that would answer on the other side of each border near by."""
-    category = category_of(code)
-    return {town.code: intake.unit_at(intake.across(place, town), category) for town, _metres in place.borders}
 
 
 @router.get("/classify", response=dict, auth=None, summary="What is it?")

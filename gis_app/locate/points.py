@@ -16,6 +16,7 @@ from layers.crs import to_metres
 from layers.towns import TownIndex
 
 NEAR_M = 800  # a village's point this near gives the place its name
+LEAST_OVER = 0.01  # of a zone's area: less of it on the other side of a border is how lines are drawn
 AROUND = [(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
 
 
@@ -184,6 +185,17 @@ def at_point(lon, lat, accuracy_m=None):
         name=name_near(town, lon, lat),
         edition=edition.pk,
     )
+
+
+def zones_in(codes, town):
+    """Those of some zones, by code, that reach into a town; a zone that is only drawn along its edge does not."""
+    if not codes:
+        return ()
+    index, drawn = active_edition().index, zones()
+    outline = index.outlines[index.codes.index(town)]
+    shapes = {zone.code: shape for zone, shape in zip(drawn.rows, drawn.outlines, strict=True) if zone.code in codes}
+    over = {code: shapely.area(shapely.intersection(shape, outline)) / shapely.area(shape) for code, shape in shapes.items()}
+    return tuple(code for code in codes if over.get(code, 0.0) > LEAST_OVER)
 
 
 def name_near(town, lon, lat):
