@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from gis_app.api import api
+from gis_app.api import api, where
 from gis_app.views import maps, public
 from gis_app.views.staff import clerk, coverage, duties, lists, steps, ticket
 
 urlpatterns = [
-    path("api/v1/", api.urls),  # first: it is asked the most
+    path("api/v1/locate", where),  # first: it is asked the most
+    path("api/v1/", api.urls),
     path("", public.report, name="report"),
     path("r/", public.follow_any, name="follow_any"),
     path("r/<str:code>", public.follow, name="follow"),

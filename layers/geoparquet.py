@@ -29,7 +29,7 @@ class Place(NamedTuple):
 def place_of(schema):
     """The Place of a pyarrow schema: what GeoParquet's metadata says, else `geometry`, else lon and lat. Raises ValueError."""
     column = _geo(schema).get("primary_column", GEOMETRY)
-    if column in schema.names:
+    if isinstance(column, str) and column in schema.names:
         return Place(column, _how(schema, column))
     if not all(name in schema.names for name in LONLAT):
         raise ValueError(f"there is no geometry, and there are no columns {' and '.join(LONLAT)}")
@@ -42,8 +42,10 @@ def place_of(schema):
 
 def _how(schema, column):
     """How a column keeps points, by its type. Raises ValueError."""
-    told = set(_geo(schema).get("columns", {}).get(column, {}).get("geometry_types", ()))
-    if others := sorted(kind for kind in told if kind.split()[0] != "Point"):
+    told = _told(schema, column).get("geometry_types", ())
+    if not isinstance(told, list | tuple) or not all(isinstance(kind, str) for kind in told):
+        raise ValueError(f"the file's GeoParquet metadata does not list the geometry types of {column}")
+    if others := sorted({kind for kind in told if kind.split(" ")[0] != "Point"}):
         raise ValueError(f"the geometry is to be points, and there are kinds {', '.join(others)}")
     kind = schema.field(column).type
     kind = getattr(kind, "storage_type", kind)
@@ -63,7 +65,7 @@ def check_system(schema, place, crs):
     """
     if crs not in CRS:
         raise ValueError(f"unknown coordinate system {crs}: one of {', '.join(CRS)}")
-    said = _geo(schema).get("columns", {}).get(place.column, {}).get("crs")
+    said = _told(schema, place.column).get("crs")
     if said is None:  # nothing said means WGS84, null means unknown: then the caller knows
         return
     try:
@@ -77,9 +79,22 @@ def check_system(schema, place, crs):
 def _geo(schema):
     """GeoParquet's metadata, or nothing. Raises ValueError."""
     try:
-        return json.loads((schema.metadata or {}).get(b"geo", b"{}"))
-    except ValueError as error:
+        told = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+    except (ValueError, RecursionError) as error:
         raise ValueError("the file's GeoParquet metadata is no JSON") from error
+    return _an_object(told, "")
+
+
+def _told(schema, column):
+    """What the metadata says of one column, or nothing. Raises ValueError."""
+    columns = _an_object(_geo(schema).get("columns", {}), " of its columns")
+    return _an_object(columns.get(column, {}), f" of {column}")
+
+
+def _an_object(told, of_what):
+    if not isinstance(told, dict):
+        raise ValueError(f"the file's GeoParquet metadata{of_what} is no JSON object: write it anew with a program that knows it")
+    return told
 
 
 def coordinates(batch, place):

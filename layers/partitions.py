@@ -273,7 +273,7 @@ def _about_itself(schema):
     geo = json.loads(schema.metadata.get(b"geo", "null")) if schema.metadata else None
     if not geo:
         return schema
-    for column in geo["columns"].values():
+    for column in geo.get("columns", {}).values():
         column.pop("bbox", None)
     return schema.with_metadata({**schema.metadata, b"geo": json.dumps(geo).encode()})
 

@@ -10,14 +10,14 @@ from urllib.parse import parse_qsl, urlsplit
 import h3
 import pytest
 from django.conf import settings as django_settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gis_app import frames
+from gis_app import frames, locate
 from gis_app.intake import demo
 from gis_app.models import Category, CellCount, Ticket, Town
 from tests import bad_pictures
@@ -364,6 +364,7 @@ REFUSALS = {  # what a program may run into: how, and what it hears
     "too large a number": (lambda cast: cast.dispatcher.client.get(f"{API}/tickets/{2**63}"), 422, "bad-field"),
     "wrong method": (lambda cast: cast.reporter.client.delete(API + "/reports"), 405, "wrong-method"),
     "wrong method on a ticket": (lambda cast: cast.dispatcher.client.put(API + "/tickets/1"), 405, "wrong-method"),
+    "wrong method on a place": (lambda cast: posts(cast.reporter.client, "/locate"), 405, "wrong-method"),
     "nobody": (lambda cast: cast.reporter.client.get(API + "/tickets"), 401, "not-signed-in"),
     "a citizen's step": (lambda cast: posts(cast.reporter.client, "/tickets/1/steps"), 401, "not-signed-in"),
     "not for this role": (lambda cast: cast.worker.client.get(API + "/tickets", {"code": "x"}), 403, "not-yours"),
@@ -400,6 +401,22 @@ def test_a_refusal_is_english_for_who_asks_in_english(cast, what):
 def test_who_uses_the_wrong_method_hears_the_right_ones(client):
     assert client.put(API + "/reports").get("Allow") == "POST"
     assert set(client.put(API + "/classify")["Allow"].split(", ")) == {"GET", "POST"}
+
+
+def test_a_place_is_asked_by_get_alone_with_or_without_a_session(cast):
+    strict = Client(enforce_csrf_checks=True)
+    answers = [client.head(API + "/locate") for client in (strict, cast.clerk.client)] + [strict.post(API + "/locate")]
+    assert [(answer.status_code, answer["Allow"]) for answer in answers] == [(405, "GET")] * 3
+
+
+def test_what_breaks_at_a_place_says_nothing_of_the_inside(client, monkeypatch):
+    monkeypatch.setattr(locate, "at_point", lambda *args: 1 / 0)
+    client.raise_request_exception = False
+    answer = client.get(API + "/locate", {"lon": 108, "lat": 32.9})
+    assert answer.status_code == 500 and "ZeroDivision" not in answer.content.decode()
+    monkeypatch.setattr(locate, "at_point", lambda *args: (_ for _ in ()).throw(OperationalError("no server")))
+    answer = client.get(API + "/locate", {"lon": 108, "lat": 32.9})
+    assert (answer.status_code, answer.json()["type"], answer["Retry-After"]) == (503, "unavailable", "5")
 
 
 def test_who_is_not_signed_in_hears_how(client):

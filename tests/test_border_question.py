@@ -1,16 +1,18 @@
 """The border question: where a position's circle reaches a town with another unit, its sender says on which side it is."""
 
 import pytest
+from django.contrib.gis.geos import GEOSGeometry
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
-from shapely.geometry import Point
+from shapely.geometry import MultiPolygon, Point
+from shapely.ops import transform as shape_transform
 
-from gis_app import intake, locate
+from gis_app import intake, locate, route
 from gis_app.errors import BadField
 from gis_app.intake.sides import chosen_side
-from gis_app.models import Duty, Report, Stamp, Ticket, Unit
+from gis_app.models import Boundary, Duty, Edition, Report, Stamp, Ticket, Unit, Zone
 from tests.conftest import LOTUS_LANE, TEA_TOWN, Person
 from tests.test_fixtures import metric
 from tests.test_intake import beside_the_border, refused
@@ -66,6 +68,48 @@ def test_what_is_asked_follows_the_duties(border):
     Stamp.forget()
     sides = asks(border, accuracy_m=80, category=SHARED_KIND)["sides"]
     assert sides[0]["unit"]["code"] == "huanwei" and sides[1]["unit"]["code"] != "huanwei"
+
+
+def test_each_side_is_routed_once(border, monkeypatch):
+    asked, answer = [], route.answer
+    monkeypatch.setattr(route, "answer", lambda category, where, on: asked.append(where.town) or answer(category, where, on))
+    told = asks(border, accuracy_m=80, category=TOWN_KIND)
+    assert [side["unit"]["code"] for side in told["sides"]] == ["chengbei", "chengnan"]
+    assert told["borders"][0]["unit"]["code"] == "chengnan" and sorted(asked) == [NORTH, SOUTH]
+
+
+@pytest.fixture
+def stall(border):
+    """Makes a zone round the border point, with a unit of its own: all of it, or what lies in 城北街道."""
+
+    def make(within_north):
+        outlines = metric("towns.geojson")
+        at = Point(Transformer.from_crs(4326, 4545, always_xy=True).transform(*border)).buffer(100)
+        shape = at.intersection(outlines[NORTH]) if within_north else at
+        back = Transformer.from_crs(4545, 4326, always_xy=True).transform
+        flat = MultiPolygon([shape_transform(back, shape)])
+        edition = Edition.objects.create(kind="zones", source="test", digest=f"stall {within_north}", active=True)
+        Zone.objects.create(code="Z9", name="路口摊点", kind="包联")
+        Boundary.objects.create(edition=edition, code="Z9", name="路口摊点", outline=GEOSGeometry(flat.wkt, srid=4326))
+        duty = Duty.objects.filter(category__code=TOWN_KIND).first()
+        duty.pk, duty.area_kind, duty.area_codes = None, "zone", ["Z9"]
+        duty.unit = Unit.objects.get(code="huanwei")
+        duty.save(force_insert=True)
+        for name in ("places", "rules"):
+            Stamp.bump(name)
+
+    return make
+
+
+@pytest.mark.parametrize(("within_north", "unit"), [(True, "chengnan"), (False, "huanwei")])
+def test_a_zone_goes_along_to_the_other_side_only_when_it_reaches_there(cast, border, stall, within_north, unit):
+    stall(within_north)
+    place = locate.at_point(*border, 80)
+    assert place.zones == ("Z9",)
+    assert chosen_side(place, SOUTH).zones == (() if within_north else ("Z9",))
+    told = cast.reporter.reports(WALL, border, accuracy_m=80, category=TOWN_KIND, side=SOUTH)
+    assert told["unit"]["code"] == unit
+    assert Ticket.objects.get().receipt["where"]["zones"] == ([] if within_north else ["Z9"])
 
 
 # ---- what becomes of the answer

@@ -239,6 +239,37 @@ def half_a_file(path):
     path.write_bytes(path.read_bytes()[:9000])
 
 
+def told_as(geo):
+    """A maker of a file whose GeoParquet metadata is this."""
+
+    def make(path):
+        table = pa.table({"geometry": pa.array([shapely.to_wkb(shapely.Point(107.7, 33))], pa.binary())})
+        pq.write_table(table.replace_schema_metadata({b"geo": json.dumps(geo).encode()}), path)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("geo", "said"),
+    [
+        (["a", "list"], "metadata is no JSON object: write it anew"),
+        ("words", "metadata is no JSON object"),
+        (None, "metadata is no JSON object"),
+        ({"columns": [1]}, "metadata of its columns is no JSON object"),
+        ({"columns": {"geometry": "WKB"}}, "metadata of geometry is no JSON object"),
+        ({"columns": {"geometry": {"geometry_types": 5}}}, "does not list the geometry types of geometry"),
+        ({"columns": {"geometry": {"geometry_types": ["Point", 5]}}}, "does not list the geometry types of geometry"),
+        ({"columns": {"geometry": {"geometry_types": [""]}}}, "there are kinds"),
+        ({"columns": {"geometry": {"crs": [1]}}}, "a coordinate system that nobody knows"),
+        ({"primary_column": ["geometry"]}, "there are no columns lon and lat"),
+    ],
+)
+def test_metadata_that_is_none_is_told_in_a_sentence(geo, said, tmp_path):
+    told_as(geo)(tmp_path / "in.parquet")
+    with pytest.raises(ValueError, match=said):
+        partitions.divide(tmp_path / "in.parquet")
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

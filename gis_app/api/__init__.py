@@ -1,7 +1,8 @@
 """The JSON contract with other programs."""
 
-from gis_app.api.door import api
+from gis_app.api.door import api, at_once
 from gis_app.api.duties import router as duties
+from gis_app.api.public import get_locate
 from gis_app.api.public import router as public
 from gis_app.api.staff import router as staff
 
@@ -9,4 +10,6 @@ api.add_router("", public)
 api.add_router("", staff)
 api.add_router("", duties)
 
-__all__ = ["api"]
+where = at_once(get_locate)  # the view behind /locate, the call that programs make the most
+
+__all__ = ["api", "where"]

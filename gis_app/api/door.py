@@ -1,12 +1,14 @@
 """How the API reads requests, who is asking, and how it says what is wrong (RFC 9457)."""
 
 import json
+from functools import cache, wraps
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import OperationalError
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponseNotAllowed, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import (
     AuthenticationError,
@@ -90,11 +92,35 @@ api = NinjaAPI(
 SIGNED_IN = [Bearer(), Session()]
 
 
+def at_once(call):
+    """The view of one GET that anybody may ask: as ninja answers it, errors too, without its steps in between.
+
+    call: takes a request, reads its query itself and returns a response. Measured: 35 of 400 µs for a point of /locate.
+    """
+
+    @csrf_exempt  # as all calls of ninja are: another method is 405 with a cookie, too
+    @wraps(call)
+    def view(request):
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        try:
+            return call(request)
+        except Exception as error:  # the handlers below say which are theirs; ninja raises the others again
+            return api.on_exception(request, error)
+
+    return view
+
+
 def names_only(request, schema):
     """Refuse query names that the call does not know: CRS=gcj02 must not silently mean WGS84."""
-    known = {field.alias or name for name, field in schema.model_fields.items()}
-    if unknown := sorted(set(request.GET) - known):
+    known = _names(schema)
+    if unknown := sorted(request.GET.keys() - known):
         raise BadField(field=unknown[0], why=_("不认识这个参数；认识的有：%s。") % "、".join(sorted(known)))
+
+
+@cache
+def _names(schema):
+    return frozenset(field.alias or name for name, field in schema.model_fields.items())
 
 
 def problem_body(problem):

@@ -1,6 +1,6 @@
 """Taking reports in: every door goes through receive()."""
 
 from gis_app.intake.receive import Said, place_of, receive
-from gis_app.intake.sides import across, sides, unit_at
+from gis_app.intake.sides import asked_about, each_side, sides, unit_at
 
-__all__ = ["Said", "across", "place_of", "receive", "sides", "unit_at"]
+__all__ = ["Said", "asked_about", "each_side", "place_of", "receive", "sides", "unit_at"]

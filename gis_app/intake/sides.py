@@ -13,12 +13,21 @@ from gis_app.errors import BadField, WhichSide
 
 
 def sides(place, category=None):
-    """[(Town, Unit or None)] to choose from, the measured town first; empty where every side has the same unit.
+    """[(Town, Unit or None)] to choose from, the measured town first; empty where every side has the same unit."""
+    return asked_about(each_side(place, category))
+
+
+def each_side(place, category=None):
+    """[(Town, Unit or None)] of the measured town and of those that the circle reaches; empty for a sharp position.
 
     place: a located Place, with borders. category: a Category, or None: then each town's own unit counts.
     """
     towns = [place.town, *(town for town, _metres in place.borders)] if place.borders else []
-    found = [(town, unit_at(across(place, town), category)) for town in towns]
+    return [(town, unit_at(across(place, town), category)) for town in towns]
+
+
+def asked_about(found):
+    """What each_side found, where the unit depends on the side; else nothing."""
     return found if len({unit and unit.pk for _town, unit in found}) > 1 else []
 
 
@@ -30,11 +39,15 @@ def unit_at(place, category):
 
 
 def across(place, town):
-    """The Place as it is when it lies in this Town after all: the same point, on the other side of the border."""
+    """The Place as it is when it lies in this Town after all: the same point, on the other side of the border.
+
+    What lies in one town stays behind: village, grid, unit grid, and zones that do not reach over.
+    """
     if town.pk == place.town.pk:
         return place
     borders = tuple((place.town if near.pk == town.pk else near, metres) for near, metres in place.borders)
-    return replace(place, town=town, village=None, grid=None, name=town.name, borders=borders)
+    zones = locate.zones_in(place.zones, town.code)
+    return replace(place, town=town, village=None, grid=None, unit_grid=None, zones=zones, name=town.name, borders=borders)
 
 
 def ask(place, category):

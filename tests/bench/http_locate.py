@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import statistics
 import sys
 import tempfile
 from contextlib import closing
@@ -16,13 +17,11 @@ from django.core.management import call_command
 from tests.bench.http_load import hold, questions
 from tests.bench.http_server import serve, site
 from tests.bench.locate import on_edges, scattered
-from tests.bench.turns import compare
 
-LENGTH = 3  # seconds a turn
+LENGTH, TURNS = 0.5, 25  # seconds a turn: many short ones side by side see the same machine, whatever else runs on it
 WARM = 10  # seconds: in a new process every thread builds the index at its first question
 POINTS, COMPARED, EDGES = 40_000, 900, 100
 MIDDLE = (108.0, 32.9)  # a place in the county
-TURNS_EMPTY = 9  # so near to each other that three turns would say little
 
 
 def run():
@@ -60,13 +59,11 @@ class Server:
 
     def __init__(self, port, points, path_of, code_of):
         self.port, self.path_of, self.code_of = port, path_of, code_of
-        self.asked, self.client = questions(path_of(lon, lat) for lon, lat in points.tolist()), 0.0
+        self.asked = questions(path_of(lon, lat) for lon, lat in points.tolist())
 
     def turn(self):
-        """Seconds an answer, held for LENGTH."""
-        took, busy = hold(self.port, self.asked, LENGTH)
-        self.client = max(self.client, busy)
-        return took
+        """One turn, Held."""
+        return hold(self.port, self.asked, LENGTH)
 
     def codes(self, points):
         """The town's code of each point, None where the site names no town. Raises ValueError for another status than 200."""
@@ -117,15 +114,47 @@ def empty_path(lon, lat):
     return f"/empty?lon={lon}&lat={lat}"
 
 
+def compare(peer, ours, theirs, agree):
+    """One line. ours, theirs: Servers, asked turn about, each turn over connections of its own.
+
+    ratio: the median of the turns' own ratios; spread: their quartiles. cpu_us: microseconds of the web servers' processor
+    an answer, ours and theirs, of all turns, without the database's. agree: a call, asked after the turns.
+    """
+    ours.turn(), theirs.turn()  # warm
+    pairs = [_pair(ours, theirs, turn % 2) for turn in range(TURNS)]
+    ratios = [other.answer / mine.answer for mine, other in pairs]
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    sides = list(zip(*pairs, strict=True))
+    mine, other = (round(1 / statistics.median(turn.answer for turn in side)) for side in sides)
+    return {
+        "ours": mine,
+        "theirs": other,
+        "peer": peer,
+        "unit": "req/s",
+        "ratio": round(middle, 3),
+        "spread": [round(low, 3), round(high, 3)],
+        "cpu_us": [round(1e6 * statistics.mean(turn.server for turn in side)) for side in sides],
+        "client": round(max(turn.asking for side in sides for turn in side), 2),
+        "agree": bool(agree()),
+    }
+
+
+def _pair(ours, theirs, turned):
+    """(Held of ours, Held of theirs), asked in that order or turned about."""
+    if turned:
+        other = theirs.turn()
+        return ours.turn(), other
+    return ours.turn(), theirs.turn()
+
+
 def against(ours, theirs, peer, towns):
     """One line: ours and one peer."""
     points = np.vstack([np.column_stack(scattered(towns, COMPARED, seed=5)), on_edges(towns, EDGES)])
     mine, other = ours.codes(points), theirs.codes(points)
     differ = [row for row in range(len(points)) if mine[row] != other[row]]
-    line = compare("", peer, ours.turn, theirs.turn, 1, "req/s", lambda: right(towns, points, mine, other))
     what = f"{len(points):,} points compared, {mine.count(None)} of them outside"
     what += f"; {len(differ)} differ: on an edge theirs names no town"
-    return line | {"what": what, "client": round(max(ours.client, theirs.client), 2)}
+    return {"what": what} | compare(peer, ours, theirs, lambda: right(towns, points, mine, other))
 
 
 def right(towns, points, mine, other):
@@ -143,6 +172,5 @@ def against_empty(ours, empty):
         with closing(http.client.HTTPConnection("127.0.0.1", ours.port)) as line:
             return ours.answer(line, *MIDDLE).keys() == empty.answer(line, *MIDDLE).keys()
 
-    line = compare("", "an empty view", ours.turn, empty.turn, 1, "req/s", alike, TURNS_EMPTY)
     what = "a view that always gives the same answer, on the same server with the same middleware"
-    return line | {"what": what, "client": round(max(ours.client, empty.client), 2)}
+    return {"what": what} | compare("an empty view", ours, empty, alike)
