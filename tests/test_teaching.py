@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_app import teaching
-from gis_app.classify import classify
+from gis_app.classify import classify, classify_many
 from gis_app.classify.learned import learned
 from gis_app.errors import BadFile
-from gis_app.locate import in_words
+from gis_app.locate import in_words, named_places
 from gis_app.models import Category, Duty, Report, Stamp, Training
 from layers import training
-from layers.ngrams import pieces, unpacked
+from layers.ngrams import joined, pieces, unpacked
 from tests.conftest import LOTUS_LANE, TEA_TOWN
 from tests.test_fixtures import rows
 
@@ -108,6 +108,30 @@ def test_what_it_is_sure_of_is_right_nine_times_of_ten(taught):
     found = [(classify(row["text"]), row) for row in sure]
     right = [v.category.code in {row["category"], *row["alt"].split("|")} for v, row in found if v.sure]
     assert len(right) > 150 and np.mean(right) >= 0.88
+
+
+# ---- many at once
+
+
+def test_a_file_of_texts_is_understood_as_each_of_them_alone(taught):
+    texts = [row["text"] for row in rows("seeds.csv")[::4]]
+    places = [named_places(text) for text in texts]
+    assert classify_many(texts, places) == [classify(*each) for each in zip(texts, places, strict=True)]
+    assert classify_many(texts) == [classify(text) for text in texts]
+    assert classify_many([]) == []
+
+
+TOLD = ["路灯不亮", "不是井盖。路面塌陷了", "老板拖欠工资", "闻到煤气味", "1", ""]
+
+
+@given(st.lists(st.text(max_size=40) | st.sampled_from(TOLD), max_size=8))
+def test_any_texts_together_are_understood_as_each_of_them_alone(taught, texts):
+    assert classify_many(texts) == [classify(text) for text in texts]
+
+
+def test_without_anything_taught_many_are_understood_as_each_alone(db):
+    texts = [row["text"] for row in rows("seeds.csv")[::40]]
+    assert learned() is None and classify_many(texts) == [classify(text) for text in texts]
 
 
 # ---- what people see
@@ -311,6 +335,16 @@ def test_a_packed_model_scores_as_before(taught):
     for row in rows("seeds.csv")[::200]:
         assert np.allclose(model.scores(row["text"]), again.scores(row["text"]), atol=1e-3)
     assert np.allclose(model.scores(""), model.bias)
+
+
+def test_two_models_over_one_list_of_pieces_score_as_each_alone(taught):
+    alone = unpacked(bytes(taught.kinds)), unpacked(bytes(taught.ours))
+    together = joined(*alone)
+    assert together[0].column is together[1].column
+    for row in rows("seeds.csv")[::100]:
+        counted = together[0].counted(row["text"])
+        for one, other in zip(alone, together, strict=True):
+            assert np.allclose(one.scores(row["text"]), other.scored(*other.features(*counted)), atol=1e-5)
 
 
 def test_a_threshold_is_where_the_share_of_right_ones_still_holds():
