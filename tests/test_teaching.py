@@ -22,6 +22,7 @@ from gis_app.locate import in_words, named_places
 from gis_app.models import Category, Duty, Report, Stamp, Training
 from layers import training
 from layers.ngrams import joined, pieces, unpacked
+from layers.simpler import SIMPLER
 from tests.conftest import LOTUS_LANE, TEA_TOWN
 from tests.test_fixtures import rows
 
@@ -108,6 +109,12 @@ def test_what_it_is_sure_of_is_right_nine_times_of_ten(taught):
     found = [(classify(row["text"]), row) for row in sure]
     right = [v.category.code in {row["category"], *row["alt"].split("|")} for v, row in found if v.sure]
     assert len(right) > 150 and np.mean(right) >= 0.88
+
+
+@pytest.mark.parametrize("text", ["巷子裏的燈壞了好幾盞，晚上黑得看不見路", "下水道堵了，髒水都漫到街上來了"])
+def test_what_was_learned_is_heard_in_traditional_symbols(taught, text):
+    plain, found = classify(text.translate(SIMPLER)), classify(text)
+    assert found == plain and text != text.translate(SIMPLER)
 
 
 # ---- many at once

@@ -5,14 +5,18 @@ import unicodedata
 import ahocorasick
 
 from gis_app.models import Category, Danger, Handoff, remembered
+from layers.simpler import SIMPLER
 
 NEGATIONS = ("不是", "并非", "不算", "没说是")
 NEAR = 4  # symbols between a negation and the word that it denies
 
 
 def normal(text):
-    """Full width to half, capitals to small; one symbol that stands for many does not make a text endless."""
-    return unicodedata.normalize("NFKC", text).casefold()[: 2 * max(len(text), 50)]
+    """Full width to half, capitals to small, traditional symbols plain; symbol for symbol as `locate` does, so that places agree.
+
+    One symbol that stands for many does not make a text endless.
+    """
+    return unicodedata.normalize("NFKC", text).casefold().translate(SIMPLER)[: 2 * max(len(text), 50)]
 
 
 class Lexicon:
