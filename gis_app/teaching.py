@@ -14,8 +14,8 @@ import numpy as np
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gis_app.classify import categories
-from gis_app.classify.lexicon import normal
+from gis_app import locate
+from gis_app.classify import as_heard, categories
 from gis_app.errors import BadFile
 from gis_app.models import Event, Stamp, Training
 from gis_app.words import ActorKind, Source, StepName
@@ -82,17 +82,28 @@ def lessons(path):
     """
     more = Path(path).parent / "demo" / "texts.csv"
     rows = seeds(path) + ([row | {"writer": "demo"} for row in seeds(more)] if more.exists() else [])
+    rows = [row | {"text": heard(row["text"])} for row in rows]
     frozen = [row for row in rows if row["writer"] in FROZEN]
-    hidden = {normal(row["text"]) for row in frozen}
-    told = [row for row in rows if row["writer"] not in FROZEN and normal(row["text"]) not in hidden]
+    hidden = {row["text"] for row in frozen}
+    told = [row for row in rows if row["writer"] not in FROZEN and row["text"] not in hidden]
     kinds = taught_enough([(row["text"], row["category"]) for row in told if row["category"] in categories()])
     codes = {code for _text, code in kinds}
-    said = [(text, code) for text, code in decisions() if code in codes and normal(text) not in hidden]
+    said = [(text, code) for text, code in heard_of_all(decisions()) if code in codes and text not in hidden]
     out = [(row["text"], OUT) for row in told if row["category"] == OUT]
     if len(codes) < 2 or len(out) < FOLDS:
         raise BadFile(file=Path(path).name, line="–", why=_("要有至少两类、每类 %d 条，还要有不归这里管的（out）") % FOLDS)
     allowed = {row["text"]: {row["category"], *row["alt"].split("|")} for row in rows}
     return Lessons(kinds, [(text, "in") for text, _code in kinds] + out, words_of(codes), said, frozen, allowed)
+
+
+def heard(text):
+    """A text as a report's is heard: what is taught must look like what is asked."""
+    return as_heard(text, locate.named_places(text))
+
+
+def heard_of_all(pairs):
+    """[(text, label)] with the texts as they are heard."""
+    return [(heard(text), label) for text, label in pairs]
 
 
 def taught_enough(pairs):

@@ -277,6 +277,20 @@ def test_a_name_that_people_say_is_in_no_model(cast, tmp_path):
     assert not [piece for piece in heard if "翠花" in piece or "欧阳" in piece]
 
 
+def test_what_is_taught_looks_like_what_is_asked(tmp_path):
+    a_few(tmp_path / "seeds.csv")
+    with open(tmp_path / "seeds.csv", "a", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow(["0401", "", "a", "柳樹鎮那条巷子不是路灯，是ＬＥＤ灯带不亮"])
+        csv.writer(file).writerow(["0401", "", "e", "茶镇老街的灯带不亮"])
+    taught = teaching.lessons(tmp_path / "seeds.csv")
+    told = [text for text, _code in taught.kinds if "led灯带" in text]
+    assert told == ["   那条巷子不是  ,是led灯带不亮"]
+    judge = [row["text"] for row in taught.frozen if "灯带" in row["text"]]
+    assert len(judge) == 1 and "茶镇" not in judge[0]
+    model = unpacked(bytes(teaching.train(tmp_path / "seeds.csv").kinds))
+    assert not any("柳" in piece or "茶镇" in piece for piece in model.names)
+
+
 def test_what_it_is_judged_by_is_never_taught_even_when_somebody_says_it(cast, tmp_path):
     frozen = next(row["text"] for row in rows("seeds.csv") if row["writer"] == "g" and row["category"] == "0401")
     code = cast.reporter.reports(frozen, TEA_TOWN)["code"]
