@@ -20,13 +20,14 @@ from gis_app.errors import BadFile
 from gis_app.models import Event, Stamp, Training
 from gis_app.words import ActorKind, Source, StepName
 from layers.ngrams import Model, honest, probabilities, unpacked
-from layers.training import FOLDS, platt, ranks, teach, threshold
+from layers.training import FOLDS, platt, ranks, taught_only, teach, threshold
 
 OUT = "out"
 COLUMNS = ("category", "alt", "writer", "text")
 FROZEN = ("e", "g")  # writers whose texts are never taught: what a model is judged by before it is used
 PRECISION = 0.9  # of the kinds that are called sure
 TURNED_AWAY = 0.012  # of texts that are ours, which a model may call out
+CURVE = (5, 10, 20, 40, None)  # texts a kind; None: all that there are
 SLACK = 0.01  # by how much a new training may be worse on the frozen texts: what chance does
 
 
@@ -199,16 +200,46 @@ def report_of(what, kinds, allowed, mine, sides):
 def judged(kinds: Model, ours: Model, report, frozen):
     """What the models make of texts that nobody taught them."""
     told = [row for row in frozen if row["category"] in kinds.classes]
-    allowed = [{row["category"], *row["alt"].split("|")} & set(kinds.classes) for row in told]
-    order = ranks([kinds.scores(row["text"]) for row in told], kinds.classes, allowed) if told else np.array([], dtype=int)
+    first, three = placed_right(kinds, frozen)
     away = {side: [chance(ours, report, row["text"]) for row in rows] for side, rows in (("in", told), (OUT, _out(frozen)))}
     return {
         "frozen": len(told),
-        "frozen_top1": share(order == 0),
-        "frozen_top3": share(order < 3),
+        "frozen_top1": first,
+        "frozen_top3": three,
         "frozen_turned_away": share(np.array(away["in"]) >= report["out"]),
         "frozen_out_caught": share(np.array(away[OUT]) >= report["out"]),
     }
+
+
+def curve(path):
+    """Yield (most texts a kind or None, texts, right at first, right among three) on the frozen texts. Raises BadFile.
+
+    A smaller choice is part of every larger one.
+    """
+    taught = lessons(path)
+    for most in CURVE:
+        kinds = some_of_each(taught.kinds, most)
+        yield most, len(kinds), *placed_right(taught_only(*columns(kinds), more=taught.words), taught.frozen)
+
+
+def some_of_each(pairs, most):
+    """At most so many texts of each label, by the order of their digests."""
+    counts, kept = Counter(), []
+    for text, label in sorted(pairs, key=lambda pair: hashlib.sha256(pair[0].encode()).digest()):
+        counts[label] += 1
+        if most is None or counts[label] <= most:
+            kept.append((text, label))
+    return kept
+
+
+def placed_right(kinds: Model, frozen):
+    """(share right at first, share right among three) of the frozen texts of kinds that a model knows."""
+    told = [row for row in frozen if row["category"] in kinds.classes]
+    if not told:
+        return 0.0, 0.0
+    allowed = [{row["category"], *row["alt"].split("|")} & set(kinds.classes) for row in told]
+    order = ranks([kinds.scores(row["text"]) for row in told], kinds.classes, allowed)
+    return share(order == 0), share(order < 3)
 
 
 def _out(rows):

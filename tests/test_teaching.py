@@ -5,6 +5,7 @@ import io
 import json
 import random
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -339,6 +340,23 @@ def test_the_command_says_how_good_it_is_and_a_dry_run_keeps_nothing(tmp_path, s
     (tmp_path / "seeds.csv").write_bytes("category,alt,writer,text\n0401,,a,路灯\n".encode("gb18030"))
     with pytest.raises(CommandError, match=r"seeds\.csv"):
         manage("train")
+
+
+def test_the_curve_shows_what_fewer_texts_would_do_and_keeps_nothing(tmp_path, settings):
+    settings.FIXTURES = tmp_path
+    a_few(tmp_path / "seeds.csv")
+    table = manage("train", "--curve").splitlines()
+    texts = [int(line.split("|")[2]) for line in table[2:]]
+    assert [line.split("|")[1].strip() for line in table[2:]] == ["5", "10", "20", "40", "all"]
+    assert texts[0] == 15 and texts == sorted(texts) and not Training.objects.exists()
+
+
+@given(st.lists(st.tuples(st.text(max_size=4), st.sampled_from("ab")), max_size=30), st.integers(1, 9))
+def test_a_smaller_choice_of_texts_is_part_of_every_larger_one(pairs, most):
+    fewer, more = teaching.some_of_each(pairs, most), teaching.some_of_each(pairs, most + 1)
+    assert Counter(fewer) <= Counter(more) <= Counter(pairs)
+    counts = [Counter(label for _text, label in chosen) for chosen in (fewer, pairs)]
+    assert counts[0] == {label: min(most, number) for label, number in counts[1].items()}
 
 
 # ---- the model
