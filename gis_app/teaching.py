@@ -14,19 +14,20 @@ import numpy as np
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gis_app.classify import categories
-from gis_app.classify.lexicon import normal
+from gis_app import locate
+from gis_app.classify import as_heard, categories
 from gis_app.errors import BadFile
 from gis_app.models import Event, Stamp, Training
 from gis_app.words import ActorKind, Source, StepName
 from layers.ngrams import Model, honest, probabilities, unpacked
-from layers.training import FOLDS, platt, ranks, teach, threshold
+from layers.training import FOLDS, platt, ranks, taught_only, teach, threshold
 
 OUT = "out"
 COLUMNS = ("category", "alt", "writer", "text")
 FROZEN = ("e", "g")  # writers whose texts are never taught: what a model is judged by before it is used
 PRECISION = 0.9  # of the kinds that are called sure
 TURNED_AWAY = 0.012  # of texts that are ours, which a model may call out
+CURVE = (5, 10, 20, 40, None)  # texts a kind; None: all that there are
 SLACK = 0.01  # by how much a new training may be worse on the frozen texts: what chance does
 
 
@@ -82,17 +83,28 @@ def lessons(path):
     """
     more = Path(path).parent / "demo" / "texts.csv"
     rows = seeds(path) + ([row | {"writer": "demo"} for row in seeds(more)] if more.exists() else [])
+    rows = [row | {"text": heard(row["text"])} for row in rows]
     frozen = [row for row in rows if row["writer"] in FROZEN]
-    hidden = {normal(row["text"]) for row in frozen}
-    told = [row for row in rows if row["writer"] not in FROZEN and normal(row["text"]) not in hidden]
+    hidden = {row["text"] for row in frozen}
+    told = [row for row in rows if row["writer"] not in FROZEN and row["text"] not in hidden]
     kinds = taught_enough([(row["text"], row["category"]) for row in told if row["category"] in categories()])
     codes = {code for _text, code in kinds}
-    said = [(text, code) for text, code in decisions() if code in codes and normal(text) not in hidden]
+    said = [(text, code) for text, code in heard_of_all(decisions()) if code in codes and text not in hidden]
     out = [(row["text"], OUT) for row in told if row["category"] == OUT]
     if len(codes) < 2 or len(out) < FOLDS:
         raise BadFile(file=Path(path).name, line="–", why=_("要有至少两类、每类 %d 条，还要有不归这里管的（out）") % FOLDS)
     allowed = {row["text"]: {row["category"], *row["alt"].split("|")} for row in rows}
     return Lessons(kinds, [(text, "in") for text, _code in kinds] + out, words_of(codes), said, frozen, allowed)
+
+
+def heard(text):
+    """A text as a report's is heard: what is taught must look like what is asked."""
+    return as_heard(text, locate.named_places(text))
+
+
+def heard_of_all(pairs):
+    """[(text, label)] with the texts as they are heard."""
+    return [(heard(text), label) for text, label in pairs]
 
 
 def taught_enough(pairs):
@@ -188,16 +200,46 @@ def report_of(what, kinds, allowed, mine, sides):
 def judged(kinds: Model, ours: Model, report, frozen):
     """What the models make of texts that nobody taught them."""
     told = [row for row in frozen if row["category"] in kinds.classes]
-    allowed = [{row["category"], *row["alt"].split("|")} & set(kinds.classes) for row in told]
-    order = ranks([kinds.scores(row["text"]) for row in told], kinds.classes, allowed) if told else np.array([], dtype=int)
+    first, three = placed_right(kinds, frozen)
     away = {side: [chance(ours, report, row["text"]) for row in rows] for side, rows in (("in", told), (OUT, _out(frozen)))}
     return {
         "frozen": len(told),
-        "frozen_top1": share(order == 0),
-        "frozen_top3": share(order < 3),
+        "frozen_top1": first,
+        "frozen_top3": three,
         "frozen_turned_away": share(np.array(away["in"]) >= report["out"]),
         "frozen_out_caught": share(np.array(away[OUT]) >= report["out"]),
     }
+
+
+def curve(path):
+    """Yield (most texts a kind or None, texts, right at first, right among three) on the frozen texts. Raises BadFile.
+
+    A smaller choice is part of every larger one.
+    """
+    taught = lessons(path)
+    for most in CURVE:
+        kinds = some_of_each(taught.kinds, most)
+        yield most, len(kinds), *placed_right(taught_only(*columns(kinds), more=taught.words), taught.frozen)
+
+
+def some_of_each(pairs, most):
+    """At most so many texts of each label, by the order of their digests."""
+    counts, kept = Counter(), []
+    for text, label in sorted(pairs, key=lambda pair: hashlib.sha256(pair[0].encode()).digest()):
+        counts[label] += 1
+        if most is None or counts[label] <= most:
+            kept.append((text, label))
+    return kept
+
+
+def placed_right(kinds: Model, frozen):
+    """(share right at first, share right among three) of the frozen texts of kinds that a model knows."""
+    told = [row for row in frozen if row["category"] in kinds.classes]
+    if not told:
+        return 0.0, 0.0
+    allowed = [{row["category"], *row["alt"].split("|")} & set(kinds.classes) for row in told]
+    order = ranks([kinds.scores(row["text"]) for row in told], kinds.classes, allowed)
+    return share(order == 0), share(order < 3)
 
 
 def _out(rows):

@@ -6,6 +6,7 @@ A text is lower case, half width, every number a 0; an English word is one piece
 import io
 import re
 import unicodedata
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -28,11 +29,16 @@ def pieces(text):
     return found
 
 
+def shown(piece):
+    """A piece as people may see it."""
+    return piece.removeprefix("w:").strip("^$")
+
+
 class Model(NamedTuple):
     """A linear model over pieces.
 
     names: v pieces, and column: the row of each. rarity: (v,) float32, how little a piece is used (idf). weights: (v, k) float32,
-    k scores; bias: (k,). classes: k names.
+    k scores; bias: (k,). classes: k names. longer: (v,) bool, pieces of more than one symbol. Names beyond v are another model's.
     """
 
     names: tuple
@@ -41,40 +47,72 @@ class Model(NamedTuple):
     weights: np.ndarray
     bias: np.ndarray
     classes: tuple
+    longer: np.ndarray
 
-    def features(self, text):
-        """((m,) rows, (m,) weights of length 1) of the pieces of a text that are known. Weights: (1 + ln count) × idf."""
-        counts, column = {}, self.column
-        for piece in pieces(text):
-            if (row := column.get(piece)) is not None:
-                counts[row] = counts.get(row, 0) + 1
-        rows = np.fromiter(counts, dtype=np.int64, count=len(counts))
-        heavy = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * self.rarity[rows]
-        return rows, heavy / (np.sqrt(np.square(heavy).sum()) or 1.0)
+    def counted(self, text):
+        """((m,) rows, (m,) float32 how often) of the pieces of a text that are known."""
+        counts = Counter(map(self.column.get, pieces(text)))
+        counts.pop(None, None)
+        return (
+            np.fromiter(counts, dtype=np.int64, count=len(counts)),
+            np.fromiter(counts.values(), dtype=np.float32, count=len(counts)),
+        )
+
+    def features(self, rows, often):
+        """((m,) rows, (m,) weights of length 1) of `counted` pieces. Weights: (1 + ln count) × idf."""
+        if len(self.rarity) < len(self.names):  # of another model whose pieces are shared
+            own = rows < len(self.rarity)
+            rows, often = rows[own], often[own]
+        heavy = (1 + np.log(often)) * self.rarity[rows]
+        return rows, heavy / (np.sqrt(heavy @ heavy) or 1.0)
 
     def scores(self, text):
         """(k,) float32: what speaks for each class."""
-        return self.scored(*self.features(text))
+        return self.scored(*self.features(*self.counted(text)))
 
     def scored(self, rows, heavy):
         """As `scores`, of `features`."""
-        return heavy @ self.weights[rows] + self.bias
+        return heavy @ self.weights.take(rows, axis=0) + self.bias
 
-    def speaking(self, rows, heavy, number, most=3):
-        """The pieces among `features` that speak loudest for class `number`; none twice, none inside another."""
-        loud = heavy * self.weights[rows, number]
+    def speaking(self, rows, heavy, numbers, most=3):
+        """For each class of `numbers` the pieces among `features` that speak loudest; none twice, none inside another."""
+        longer = self.longer[rows]
+        rows = rows[longer]
+        loud = heavy[longer] * self.weights[rows, np.asarray(numbers)[:, None]]
+        orders = np.argsort(-loud, axis=1, kind="stable")[:, : 8 * most]
+        return [self._loudest(rows[order], row[order], most) for row, order in zip(loud, orders, strict=True)]
+
+    def _loudest(self, rows, loud, most):
+        """Of pieces, the loudest first, the first few that can be shown."""
         kept = []
-        for place in np.argsort(-loud, kind="stable")[: 8 * most]:
-            word = self.names[rows[place]].removeprefix("w:").strip("^$")
-            if loud[place] > 0 and len(word) > 1 and not any(word in other or other in word for other in kept):
+        for row, strength in zip(rows.tolist(), loud.tolist(), strict=True):
+            if strength <= 0 or len(kept) == most:
+                break
+            word = shown(self.names[row])
+            if not any(word in other or other in word for other in kept):
                 kept.append(word)
-        return tuple(kept[:most])
+        return tuple(kept)
+
+    def parts(self):
+        """(name, array) of what it has for each piece."""
+        return [(name, getattr(self, name)) for name in ("rarity", "weights", "longer")]
+
+    def only(self, classes):
+        """The Model of those of its classes that are among these."""
+        kept = [number for number, name in enumerate(self.classes) if name in classes]
+        if len(kept) == len(self.classes):
+            return self
+        return self._replace(
+            weights=np.ascontiguousarray(self.weights[:, kept]),
+            bias=self.bias[kept],
+            classes=tuple(self.classes[number] for number in kept),
+        )
 
     def packed(self):
-        """As bytes, weights at half precision."""
+        """As bytes, weights at half precision. Not squeezed: a third fewer bytes would take twice as long to unpack."""
         out = io.BytesIO()
         arrays = {"rarity": self.rarity, "weights": self.weights.astype(np.float16), "bias": self.bias}
-        np.savez_compressed(out, pieces=np.array("\n".join(self.names)), classes=np.array("\n".join(self.classes)), **arrays)
+        np.savez(out, pieces=np.array("\n".join(self.names)), classes=np.array("\n".join(self.classes)), **arrays)
         return out.getvalue()
 
 
@@ -105,4 +143,16 @@ def honest(chances, slope, offset):
 
 def model_of(names, rarity, weights, bias, classes):
     """A Model of its parts."""
-    return Model(tuple(names), {piece: row for row, piece in enumerate(names)}, rarity, weights, bias, tuple(classes))
+    longer = np.fromiter((len(shown(piece)) > 1 for piece in names), dtype=bool, count=len(names))
+    return Model(tuple(names), {piece: row for row, piece in enumerate(names)}, rarity, weights, bias, tuple(classes), longer)
+
+
+def joined(first, second):
+    """Two Models over one list of pieces, so that the pieces of a text are looked up once for both."""
+    column = dict(first.column)
+    places = np.array([column.setdefault(piece, len(column)) for piece in second.names])
+    names = tuple(column)
+    widened = {name: np.zeros((len(names), *part.shape[1:]), part.dtype) for name, part in second.parts()}
+    for name, part in second.parts():
+        widened[name][places] = part
+    return first._replace(names=names, column=column), second._replace(names=names, column=column, **widened)

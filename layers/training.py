@@ -41,10 +41,7 @@ def teach(texts, labels, more=(), heard=(), most=KEPT):
     """
     labels = np.asarray(labels)
     classes, numbers = np.unique(labels, return_inverse=True)
-    vectors = TfidfVectorizer(analyzer=pieces, sublinear_tf=True, min_df=2, dtype=np.float32)
-    vectors.fit([*texts, *(text for text, _label in more)])
-    rows, extra = vectors.transform(texts), vectors.transform([text for text, _label in (*more, *heard)] or [""])
-    others = np.array([label for _text, label in (*more, *heard)] or labels[:1], dtype=labels.dtype)
+    vectors, rows, extra, others = _counted(texts, labels, more, heard)
     unseen = np.zeros((len(labels), len(classes)), dtype=np.float32)
     for seen, left_out in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(rows, labels):
         weights, bias = _fitted(vstack([rows[seen], extra]), np.append(labels[seen], others))
@@ -52,6 +49,22 @@ def teach(texts, labels, more=(), heard=(), most=KEPT):
     heat = min(TEMPERATURES, key=lambda heat: _loss(unseen * heat, numbers))
     whole = _fitted(vstack([rows, extra]), np.append(labels, others))
     return Taught(_model(vectors, *whole, classes, most), float(heat), unseen)
+
+
+def taught_only(texts, labels, more=(), most=KEPT):
+    """The Model that `teach` makes of these, without asking how good it is."""
+    labels = np.asarray(labels)
+    vectors, rows, extra, others = _counted(texts, labels, more, ())
+    return _model(vectors, *_fitted(vstack([rows, extra]), np.append(labels, others)), np.unique(labels), most)
+
+
+def _counted(texts, labels, more, heard):
+    """(vectorizer, (n, v) rows of the texts, those of what is taught besides, its labels)."""
+    vectors = TfidfVectorizer(analyzer=pieces, sublinear_tf=True, min_df=2, dtype=np.float32)
+    vectors.fit([*texts, *(text for text, _label in more)])
+    rows, extra = vectors.transform(texts), vectors.transform([text for text, _label in (*more, *heard)] or [""])
+    others = np.array([label for _text, label in (*more, *heard)] or labels[:1], dtype=labels.dtype)
+    return vectors, rows, extra, others
 
 
 def _fitted(rows, labels):

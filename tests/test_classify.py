@@ -119,6 +119,28 @@ def test_an_english_word_is_heard_in_any_case_and_plural_and_beside_chinese(clie
     assert (found, word in because) == (code, True)
 
 
+# ---- traditional symbols
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("路燈不亮", "路灯不亮"),
+        ("門口垃圾桶滿了沒人運", "门口垃圾桶满了没人运"),
+        ("並非停電，是水管爆了", "并非停电，是水管爆了"),
+        ("老闆拖欠工資三個月", "老板拖欠工资三个月"),
+        ("樓道裏聞到煤氣味", "楼道里闻到煤气味"),
+        ("柳樹鎮路燈不亮", "柳树镇路灯不亮"),
+    ],
+)
+def test_traditional_symbols_say_what_plain_ones_say(client, text, plain):
+    assert ask(client, text) == ask(client, plain)
+
+
+def test_a_dark_lamp_in_traditional_symbols_is_a_lamp(client):
+    assert best(client, "路燈不亮")[0] == "0401" and ask(client, "路燈不亮")["sure"]
+
+
 # ---- names of places
 
 

@@ -1,6 +1,7 @@
 """What is personal in free text and what only looks like it: numbers of people are masked, numbers of things stay readable."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,109 @@ PERSONAL = {
     "a plate with a dot": "陕F·12345",
     "a plate of an electric car": "陕FD12345",
     "a plate from elsewhere": "川A8K9L2",
+    "an address of mail": "wang.fang_88@qq.com",
 }
+TOLD = [  # words with what is personal between brackets
+    "我叫[王某某]",
+    "我叫[李建国]，住城北",
+    "我叫[张芳]住在莲花路",
+    "我叫[欧阳娜娜]，今年六十",
+    "我叫[马超]",
+    "我叫[何勇]。电话[13912345678]",
+    "他叫[马建军]，天天来",
+    "邻居名叫[高翔]",
+    "我的名字是[吴霞]",
+    "本人姓[李]名[强]",
+    "本人[王建国]，住高川镇",
+    "本人[于丽丽]，",
+    "免贵姓[陈]",
+    "我姓[周]",
+    "我是[张三]",
+    "我是[张三]。",
+    "我是[李春生]，",
+    "我是[高建军]。",
+    "联系人：[李四]",
+    "联系人[李四]电话[13912345678]",
+    "姓名: [赵小燕]",
+    "姓名：[阿依古丽·买买提]",
+    "来电人[张伟]反映路灯不亮",
+    "投诉人[王某某]称",
+    "联系[王]先生",
+    "请联系[李]女士",
+    "找[刘]师傅",
+    "物业的[陈]先生不管",
+    "[陈建国]先生来过",
+    "my name is [John Smith] and the lamp is out",
+    "My name is [li wei].",
+    "Name: [Zhang Wei]",
+    "contact person: [Mary Lee]",
+    "电话[6212345]",
+    "座机：[62123456]",
+    "电话号码是[621-2345]",
+    "Tel: [6212345]",
+    "加我微信 [wang_1990]",
+    "微信号：[zhangsan]",
+    "wechat: [zhangsan88]",
+    "wx：[abc123]",
+    "QQ [12345678]",
+    "ｑｑ：[９８７６５４３２１]",
+]
+STAYS = [  # it only looks as if somebody said who he is
+    "我叫不出名字",
+    "我叫车去医院",
+    "我叫人来修",
+    "我叫他来看",
+    "我叫马上来人",
+    "我叫了三次",
+    "我是本地人",
+    "我是城北的居民",
+    "我是石泉人。",
+    "我是江西人，",
+    "我是陈村人。",
+    "我是李家坝的",
+    "我是高中生。",
+    "我是党员，",
+    "我是车主",
+    "我是周末去的",
+    "我是周一。",
+    "我是白天路过。",
+    "我是万不得已，",
+    "我是任何人，",
+    "我是方便大家",
+    "我是许多次",
+    "我是业主代表，",
+    "我是路边摆摊的",
+    "我姓什么不重要",
+    "本人于昨日，",
+    "本人常住这里",
+    "来电人曾向镇政府反映",
+    "联系人不详",
+    "姓名不详",
+    "联系方式不明",
+    "联系电话没人接",
+    "户主常年不在",
+    "老百姓张嘴就骂",
+    "谢谢师傅，",
+    "请王镇长来看看",
+    "我和先生散步",
+    "微信群里有人说",
+    "微信支付不了",
+    "QQ群",
+    "wechat group says no",
+    "my name is not important",
+    "contact the office",
+    "the street name: Lotus Lane",
+    "电话打不通",
+    "电话12345没人接",
+    "电话95598打了三次",
+    "拨打电话119",
+    "客服400-123-4567",
+    "工单编号20261125001",
+    "莲花路128号",
+    "路灯编号6212345",
+    "井盖 LD-1234567",
+    "1998年修的房子",
+]
 
 
 @pytest.mark.parametrize("what", PERSONAL)
@@ -62,6 +165,29 @@ def test_what_is_no_number_of_a_person_stays(text):
     assert mask(text) == text
 
 
+@pytest.mark.parametrize("told", TOLD)
+@pytest.mark.parametrize("around", ["{}", "路灯不亮，{}", "路灯不亮\n{}\n谢谢"])
+def test_who_somebody_is_and_how_to_reach_him_is_masked_and_nothing_else(told, around):
+    hidden = re.sub(r"\[([^]]*)\]", lambda found: MASK * len(found[1]), told)
+    assert mask(around.format(told.translate(str.maketrans("", "", "[]")))) == around.format(hidden)
+
+
+@pytest.mark.parametrize("text", STAYS)
+@pytest.mark.parametrize("around", ["{}", "路灯不亮，{}", "{}，路灯不亮"])
+def test_words_that_only_look_like_a_name_or_a_number_of_somebody_stay(text, around):
+    assert mask(around.format(text)) == around.format(text)
+
+
+SLOW = ["\n", "a", "a@", "a.", "1 ", "王", "王先生", "我叫王", "qq:", "电话 ", "name:", "我是王", "·王"]
+
+
+@pytest.mark.parametrize("text", SLOW)
+def test_a_text_made_to_be_slow_to_mask_is_not(text):
+    began = time.perf_counter()
+    mask((text * 4000)[:4000])
+    assert time.perf_counter() - began < 0.5
+
+
 def test_several_numbers_in_one_text_are_all_masked():
     shown = mask("王某13912345678，车牌陕F12345，身份证610724198001011234，座机0916-6212345")
     assert re.findall(r"\d|[A-Z]", shown) == []
@@ -83,6 +209,24 @@ def test_a_mask_keeps_the_length_and_changes_only_what_it_masks(text):
 @given(text=st.text(alphabet=st.sampled_from("0123456789０９ -·FX陕川路灯，。+\n"), max_size=60))
 def test_what_is_masked_once_is_masked_for_good(text):
     assert mask(mask(text)) == mask(text)
+
+
+surnames, names = st.sampled_from("王李张刘陈杨赵吴徐孙朱"), st.text("翠燕鹏娟霞勇磊倩涛蕾", min_size=1, max_size=2)
+
+
+CUES = ["我叫{}，", "本人{}，", "我是{}。", "联系人：{}。", "姓名：{}\n", "来电人{}反映", "他叫{}，"]
+
+
+@given(st.sampled_from(CUES), surnames, names)
+def test_no_name_survives_after_words_that_give_it(cue, surname, name):
+    shown = mask(f"路灯不亮。{cue.format(surname + name)}快来修")
+    assert surname + name not in shown and name not in shown and shown.endswith("快来修") and shown.startswith("路灯不亮。")
+
+
+@given(st.text(alphabet=st.sampled_from("我叫是姓名王李马上高周先生女士联系人：，。a1@电话微信qq ·"), max_size=40))
+def test_names_too_are_masked_for_good_in_their_length(text):
+    shown = mask(text)
+    assert mask(shown) == shown and len(shown) == len(text)
 
 
 digits = st.text("0123456789", min_size=9, max_size=9)

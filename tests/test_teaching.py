@@ -5,6 +5,7 @@ import io
 import json
 import random
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_app import teaching
-from gis_app.classify import classify
+from gis_app.classify import classify, classify_many
 from gis_app.classify.learned import learned
 from gis_app.errors import BadFile
-from gis_app.locate import in_words
+from gis_app.locate import in_words, named_places
 from gis_app.models import Category, Duty, Report, Stamp, Training
 from layers import training
-from layers.ngrams import pieces, unpacked
+from layers.ngrams import joined, pieces, unpacked
+from layers.simpler import SIMPLER
 from tests.conftest import LOTUS_LANE, TEA_TOWN
 from tests.test_fixtures import rows
 
@@ -108,6 +110,36 @@ def test_what_it_is_sure_of_is_right_nine_times_of_ten(taught):
     found = [(classify(row["text"]), row) for row in sure]
     right = [v.category.code in {row["category"], *row["alt"].split("|")} for v, row in found if v.sure]
     assert len(right) > 150 and np.mean(right) >= 0.88
+
+
+@pytest.mark.parametrize("text", ["巷子裏的燈壞了好幾盞，晚上黑得看不見路", "下水道堵了，髒水都漫到街上來了"])
+def test_what_was_learned_is_heard_in_traditional_symbols(taught, text):
+    plain, found = classify(text.translate(SIMPLER)), classify(text)
+    assert found == plain and text != text.translate(SIMPLER)
+
+
+# ---- many at once
+
+
+def test_a_file_of_texts_is_understood_as_each_of_them_alone(taught):
+    texts = [row["text"] for row in rows("seeds.csv")[::4]]
+    places = [named_places(text) for text in texts]
+    assert classify_many(texts, places) == [classify(*each) for each in zip(texts, places, strict=True)]
+    assert classify_many(texts) == [classify(text) for text in texts]
+    assert classify_many([]) == []
+
+
+TOLD = ["路灯不亮", "不是井盖。路面塌陷了", "老板拖欠工资", "闻到煤气味", "1", ""]
+
+
+@given(st.lists(st.text(max_size=40) | st.sampled_from(TOLD), max_size=8))
+def test_any_texts_together_are_understood_as_each_of_them_alone(taught, texts):
+    assert classify_many(texts) == [classify(text) for text in texts]
+
+
+def test_without_anything_taught_many_are_understood_as_each_alone(db):
+    texts = [row["text"] for row in rows("seeds.csv")[::40]]
+    assert learned() is None and classify_many(texts) == [classify(text) for text in texts]
 
 
 # ---- what people see
@@ -246,6 +278,20 @@ def test_a_name_that_people_say_is_in_no_model(cast, tmp_path):
     assert not [piece for piece in heard if "翠花" in piece or "欧阳" in piece]
 
 
+def test_what_is_taught_looks_like_what_is_asked(tmp_path):
+    a_few(tmp_path / "seeds.csv")
+    with open(tmp_path / "seeds.csv", "a", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow(["0401", "", "a", "柳樹鎮那条巷子不是路灯，是ＬＥＤ灯带不亮"])
+        csv.writer(file).writerow(["0401", "", "e", "茶镇老街的灯带不亮"])
+    taught = teaching.lessons(tmp_path / "seeds.csv")
+    told = [text for text, _code in taught.kinds if "led灯带" in text]
+    assert told == ["   那条巷子不是  ,是led灯带不亮"]
+    judge = [row["text"] for row in taught.frozen if "灯带" in row["text"]]
+    assert len(judge) == 1 and "茶镇" not in judge[0]
+    model = unpacked(bytes(teaching.train(tmp_path / "seeds.csv").kinds))
+    assert not any("柳" in piece or "茶镇" in piece for piece in model.names)
+
+
 def test_what_it_is_judged_by_is_never_taught_even_when_somebody_says_it(cast, tmp_path):
     frozen = next(row["text"] for row in rows("seeds.csv") if row["writer"] == "g" and row["category"] == "0401")
     code = cast.reporter.reports(frozen, TEA_TOWN)["code"]
@@ -296,6 +342,23 @@ def test_the_command_says_how_good_it_is_and_a_dry_run_keeps_nothing(tmp_path, s
         manage("train")
 
 
+def test_the_curve_shows_what_fewer_texts_would_do_and_keeps_nothing(tmp_path, settings):
+    settings.FIXTURES = tmp_path
+    a_few(tmp_path / "seeds.csv")
+    table = manage("train", "--curve").splitlines()
+    texts = [int(line.split("|")[2]) for line in table[2:]]
+    assert [line.split("|")[1].strip() for line in table[2:]] == ["5", "10", "20", "40", "all"]
+    assert texts[0] == 15 and texts == sorted(texts) and not Training.objects.exists()
+
+
+@given(st.lists(st.tuples(st.text(max_size=4), st.sampled_from("ab")), max_size=30), st.integers(1, 9))
+def test_a_smaller_choice_of_texts_is_part_of_every_larger_one(pairs, most):
+    fewer, more = teaching.some_of_each(pairs, most), teaching.some_of_each(pairs, most + 1)
+    assert Counter(fewer) <= Counter(more) <= Counter(pairs)
+    counts = [Counter(label for _text, label in chosen) for chosen in (fewer, pairs)]
+    assert counts[0] == {label: min(most, number) for label, number in counts[1].items()}
+
+
 # ---- the model
 
 
@@ -311,6 +374,16 @@ def test_a_packed_model_scores_as_before(taught):
     for row in rows("seeds.csv")[::200]:
         assert np.allclose(model.scores(row["text"]), again.scores(row["text"]), atol=1e-3)
     assert np.allclose(model.scores(""), model.bias)
+
+
+def test_two_models_over_one_list_of_pieces_score_as_each_alone(taught):
+    alone = unpacked(bytes(taught.kinds)), unpacked(bytes(taught.ours))
+    together = joined(*alone)
+    assert together[0].column is together[1].column
+    for row in rows("seeds.csv")[::100]:
+        counted = together[0].counted(row["text"])
+        for one, other in zip(alone, together, strict=True):
+            assert np.allclose(one.scores(row["text"]), other.scored(*other.features(*counted)), atol=1e-5)
 
 
 def test_a_threshold_is_where_the_share_of_right_ones_still_holds():

@@ -7,7 +7,7 @@ import numpy as np
 from gis_app.classify.lexicon import categories
 from gis_app.models import Training, remembered
 from gis_app.words import Scope
-from layers.ngrams import Model, honest, probabilities, unpacked
+from layers.ngrams import Model, honest, joined, probabilities, unpacked
 
 CLEAR, SURELY_OUT = 0.8, 0.97  # a kind that is as likely as this keeps a text, unless it is as surely not ours as that
 SAYS_NOTHING = 5  # symbols: 你们好 is nobody's matter
@@ -20,7 +20,7 @@ class Learned:
     """The two models of a Training: of kinds, and of whether it is ours.
 
     heat: of their softmaxes. slope, offset: what makes the chance of a kind an honest one (Platt). sure: the chance from which
-    a kind is certain enough. out: the one from which a text is not ours.
+    a kind is certain enough. out: the one from which a text is not ours. codes: {code of a kind: its place among the chances}.
     """
 
     kinds: Model
@@ -31,31 +31,38 @@ class Learned:
     offset: float
     sure: float
     out: float
+    codes: dict
 
-    def shares(self, features, more):
-        """{code: chance}, of the kinds that the county has. more: {code: what its own words add to a score}."""
-        hot = self.kinds.scored(*features) * self.heat
-        scores = {code: float(score) for code, score in zip(self.kinds.classes, hot, strict=True) if code in categories()}
-        scores |= {code: float(np.median(hot)) for code in more.keys() - scores.keys()}  # a kind that has only words yet
-        chances = probabilities([score + more.get(code, 0.0) for code, score in scores.items()], 1.0)
-        return dict(zip(scores, honest(chances, self.slope, self.offset).tolist(), strict=True))
+    def chances(self, features, more):
+        """(n, c) float: how likely each of the county's kinds is for n texts; −1 for one that neither texts nor words speak of.
 
-    def speaking(self, features, text, code):
-        """Pieces of the text that speak for a kind, for people to see why."""
-        if code not in self.kinds.classes:
-            return ()
-        return tuple(word for word in self.kinds.speaking(*features, self.kinds.classes.index(code)) if word in text)
+        features: n of the kinds' model. more: n {code: what its own words add to a score}.
+        """
+        hot = np.array([self.kinds.scored(*each) for each in features], dtype=float) * self.heat
+        scores = np.full((len(hot), len(self.codes)), -np.inf)
+        scores[:, [self.codes[code] for code in self.kinds.classes]] = hot
+        for row, (score, added) in enumerate(zip(scores, more, strict=True)):
+            for code, much in added.items():
+                place = self.codes[code]
+                score[place] = much + (np.median(hot[row]) if np.isinf(score[place]) else score[place])  # has only words yet
+        return np.where(np.isinf(scores), -1.0, honest(probabilities(scores, 1.0), self.slope, self.offset))
 
-    def chance_out(self, text):
-        """How likely it is that a text is none of the county's kinds."""
-        return float(probabilities(self.ours.scores(text), self.heat_ours)[self.ours.classes.index("out")])
+    def chances_out(self, counted):
+        """(n,) how likely it is that texts, as counted pieces, are none of the county's kinds."""
+        scores = np.array([self.ours.scored(*self.ours.features(*each)) for each in counted])
+        return probabilities(scores, self.heat_ours)[:, self.ours.classes.index("out")]
 
-    def scope(self, text, words, matters, best):
+    def speaking(self, features, text, codes):
+        """{code: pieces of the text that speak for it}, for people to see why; for the kinds that were taught."""
+        known = [code for code in codes if code in self.kinds.classes]
+        told = self.kinds.speaking(*features, [self.kinds.classes.index(code) for code in known])
+        return {code: tuple(word for word in words if word in text) for code, words in zip(known, told, strict=True)}
+
+    def scope(self, text, words, matters, best, chance):
         """Whether a text is ours: the county's own words keep it from being called out, words of others from being called in.
 
-        best: the chance of the likeliest kind; when that is clear, only what is surely out is called so.
+        best: the chance of the likeliest kind; when that is clear, only what is surely out is called so. chance: that it is out.
         """
-        chance = self.chance_out(text)
         ours = not matters and (words or (best >= CLEAR and chance < SURELY_OUT))
         if len(text.strip()) < SAYS_NOTHING and not matters:
             return Scope.IN if words else Scope.EDGE
@@ -70,8 +77,9 @@ def learned():
     row = Training.objects.filter(active=True).first()
     if row is None:
         return None
-    kinds = unpacked(bytes(row.kinds))
-    if len(categories().keys() & set(kinds.classes)) < FEWEST:
+    kinds = unpacked(bytes(row.kinds)).only(categories())
+    if len(kinds.classes) < FEWEST:
         return None
     figures = {name: row.report[name] for name in ("heat", "heat_ours", "slope", "offset", "sure", "out")}
-    return Learned(kinds, unpacked(bytes(row.ours)), **figures)
+    codes = {code: place for place, code in enumerate(categories())}
+    return Learned(*joined(kinds, unpacked(bytes(row.ours))), **figures, codes=codes)

@@ -5,14 +5,18 @@ import unicodedata
 import ahocorasick
 
 from gis_app.models import Category, Danger, Handoff, remembered
+from layers.simpler import SIMPLER
 
 NEGATIONS = ("不是", "并非", "不算", "没说是")
 NEAR = 4  # symbols between a negation and the word that it denies
 
 
 def normal(text):
-    """Full width to half, capitals to small; one symbol that stands for many does not make a text endless."""
-    return unicodedata.normalize("NFKC", text).casefold()[: 2 * max(len(text), 50)]
+    """Full width to half, capitals to small, traditional symbols plain; symbol for symbol as `locate` does, so that places agree.
+
+    One symbol that stands for many does not make a text endless.
+    """
+    return unicodedata.normalize("NFKC", text).casefold().translate(SIMPLER)[: 2 * max(len(text), 50)]
 
 
 class Lexicon:
@@ -32,17 +36,25 @@ class Lexicon:
 
     def find(self, text):
         """Words in a normalised text, the longest first where they overlap; English on word borders, denied ones left out."""
-        return [word for start, _end, word in self.stand(text) if not _denied(text, start)]
+        return self.heard(text)[0]
 
-    def denied(self, text):
-        """(start, end) of the words that a negation denies: 不是井盖."""
-        return [(start, end) for start, end, _word in self.stand(text) if _denied(text, start)]
+    def heard(self, text):
+        """(words as `find` gives them, the (start, end) of those that a negation denies: 不是井盖)."""
+        words, denied = [], []
+        for start, end, word in self.stand(text):
+            if _denied(text, start):
+                denied.append((start, end))
+            else:
+                words.append(word)
+        return words, denied
 
     def stand(self, text):
         """(start, end, word) of all words in a normalised text, denied ones too; the longest first where they overlap."""
         if not self.owned:
             return []
         hits = [(end + 1 - len(word), end + 1, word) for end, word in self.automaton.iter(text)]
+        if not hits:
+            return hits
         kept, taken = [], bytearray(len(text))
         for start, end, word in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
             if not any(taken[start:end]) and _on_borders(text, start, end):
@@ -100,22 +112,22 @@ def weight(word):
     return 1.0 + (0.1 if word.isascii() else 0.35) * (len(word) - 2)
 
 
-def evidence(text):
-    """{code: (weight, words)} of the keywords in a normalised text."""
-    lexicon, weights = lexicons()[0], {}
-    for word in set(lexicon.find(text)):
-        codes = lexicon.owned[word]
+def evidence(words):
+    """{code: (weight, words)} of the keywords that were found in a text."""
+    owned, weights = lexicons()[0].owned, {}
+    for word in dict.fromkeys(words):
+        codes = owned[word]
         for code in codes:
-            total, words = weights.get(code, (0.0, ()))
-            weights[code] = (total + weight(word) / len(codes), (*words, word))
+            total, spoken = weights.get(code, (0.0, ()))
+            weights[code] = (total + weight(word) / len(codes), (*spoken, word))
     return weights
 
 
 def faint(text):
     """{code: weight} by shared pairs of symbols, each weighted by how few categories it speaks for."""
-    weights = {}
+    owners, weights = pairs(), {}
     for pair in {text[i : i + 2] for i in range(len(text) - 1)}:
-        for code in (codes := pairs().get(pair, ())):
+        for code in (codes := owners.get(pair, ())):
             weights[code] = weights.get(code, 0.0) + 0.2 / len(codes)
     return weights
 

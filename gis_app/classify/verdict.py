@@ -5,6 +5,8 @@ What was learned from texts decides, helped by the county's own words; where not
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gis_app.classify.learned import learned
 from gis_app.classify.lexicon import categories, evidence, faint, lexicons, normal, without_places
 from gis_app.models import Category, Danger, Handoff
@@ -13,6 +15,7 @@ from gis_app.words import Scope
 SURE, MARGIN = 0.45, 0.12  # by words alone: the best must have this share, and lead the second by so much
 WORD, WHOLE = 1.0, 4.0  # what a keyword's weight adds to the learned score of its kind; what more, when it is all there is
 SHOWN = 5
+BATCH = 256  # texts whose chances are worked out at once: a matrix that stays small
 
 
 @dataclass(frozen=True)
@@ -42,33 +45,100 @@ class Verdict:
         return self.guesses[0].category if self.sure else None
 
 
-def by_words(text):
-    """({code: share of the evidence}, {code: words}) by the county's own words alone."""
-    spoken, whispered = evidence(text), faint(text)
-    totals = {code: spoken.get(code, (0.0, ()))[0] + 0.3 * whispered.get(code, 0.0) for code in spoken.keys() | whispered.keys()}
+@dataclass(frozen=True)
+class Heard:
+    """What the county's words found in one text: the text without places, then without what it denies; words for each matter.
+
+    own: {code: (weight, words)}.
+    """
+
+    text: str
+    told: str
+    own: dict
+    matters: list
+    alarms: list
+
+
+def read(text, places, lexicons):
+    """The Heard of a text. places: (start, end) stretches of the normalised text that name places."""
+    kinds, handoffs, dangers = lexicons
+    text = without_places(normal(text), places)
+    words, denied = kinds.heard(text)
+    return Heard(text, without_places(text, denied), evidence(words), handoffs.find(text), dangers.find(text))
+
+
+def as_heard(text, places=()):
+    """A text as the models hear it: plain symbols, without the names of places and without what it denies."""
+    return read(text, places, lexicons()).told
+
+
+def classify(text, places=()):
+    """What a text is about, as a Verdict. places: (start, end) stretches of the normalised text that name places."""
+    return classify_many([text], [places])[0]
+
+
+def classify_many(texts, places=()):
+    """The Verdict of each text, the same that `classify` gives one by one. places: for each text its stretches, or for none."""
+    words, verdicts, places = lexicons(), [], places or [()] * len(texts)
+    for first in range(0, len(texts), BATCH):
+        batch = zip(texts[first : first + BATCH], places[first : first + BATCH], strict=True)
+        verdicts += judged([read(text, stretches, words) for text, stretches in batch])
+    return verdicts
+
+
+def judged(heard):
+    """The Verdicts of Heard texts."""
+    taught = learned()
+    if taught is None:
+        return [judged_by_words(each) for each in heard]
+    counted = [taught.kinds.counted(each.told) for each in heard]
+    features = [taught.kinds.features(*each) for each in counted]
+    chances = taught.chances(features, [added(each) for each in heard])
+    best = np.argsort(-chances, axis=1, kind="stable")[:, :SHOWN]
+    shares, out = np.take_along_axis(chances, best, axis=1).tolist(), taught.chances_out(counted).tolist()
+    return [
+        judged_by_both(taught, *each) if each[0].own or says_something(each[0].told, each[1]) else judged_by_words(each[0])
+        for each in zip(heard, features, best.tolist(), shares, out, strict=True)
+    ]
+
+
+def judged_by_both(taught, heard, features, best, shares, out):
+    """The Verdict by what was learned, and words. best, shares: the likeliest kinds, their chances. out: that it is not ours."""
+    names = list(taught.codes)
+    shares = {names[place]: chance for place, chance in zip(best, shares, strict=True) if chance >= 0}
+    silent = [code for code in shares if code not in heard.own]
+    because = taught.speaking(features, heard.text, silent) | {code: words for code, (_total, words) in heard.own.items()}
+    first = next(iter(shares.values()))
+    scope = taught.scope(heard.told, heard.own, heard.matters, first, out)
+    return verdict(heard, shares, because, scope != Scope.OUT and first >= taught.sure, scope)
+
+
+def judged_by_words(heard):
+    """The Verdict by the county's own words alone."""
+    whispered = faint(heard.text)
+    spoken = {code: total for code, (total, _words) in heard.own.items()}
+    totals = {code: spoken.get(code, 0.0) + 0.3 * whispered.get(code, 0.0) for code in spoken.keys() | whispered.keys()}
     whole = sum(totals.values()) + 0.5
-    return {code: total / whole for code, total in totals.items()}, {code: words for code, (_total, words) in spoken.items()}
+    best = sorted(totals, key=lambda code: (-totals[code], code))[:SHOWN] or list(categories())[:SHOWN]
+    shares = {code: totals.get(code, 0.0) / whole for code in best}
+    because = {code: words for code, (_total, words) in heard.own.items()}
+    return verdict(heard, shares, because, is_sure_by_words(shares, heard.own), scope_by_words(heard.own, heard.matters))
 
 
-def ranked(shares):
-    """The codes of the likeliest kinds, best first; some kinds even when nothing speaks for any."""
-    return sorted(shares, key=lambda code: (-shares[code], code))[:SHOWN] or list(categories())[:SHOWN]
+def verdict(heard, shares, because, sure, scope):
+    """The Verdict of a Heard text. shares: {code: share}, best first. because: {code: words}."""
+    _kinds, handoffs, dangers = lexicons()
+    kinds, matters, alarms = categories(), heard.matters, heard.alarms
+    guesses = tuple(Guess(kinds[code], share, because.get(code, ()), code in heard.own) for code, share in shares.items())
+    handoff = handoffs.owned[matters[0]][0] if matters else None
+    danger = dangers.owned[alarms[0]][0] if alarms else None
+    return Verdict(guesses, sure, scope, handoff, danger, tuple(matters))
 
 
-def is_sure_by_words(best, shares, words):
+def is_sure_by_words(shares, words):
     """Whether words alone leave no doubt: they name the first kind, and it leads."""
-    lead = shares.get(best[0], 0.0) - (shares.get(best[1], 0.0) if len(best) > 1 else 0.0)
-    return bool(words.get(best[0])) and shares[best[0]] >= SURE and lead >= MARGIN
-
-
-def says_something(text, features):
-    """Whether a text holds a letter, and a piece that was ever heard: a bare number or a grimace is about nothing."""
-    return len(features[0]) > 0 and any(symbol.isalpha() for symbol in text)
-
-
-def spoken(total, words, text):
-    """What the county's own words add to a learned score: the more, the more of the text they are."""
-    return total * (WORD + WHOLE * min(1.0, sum(map(len, words)) / len(text.strip())))
+    (first, share), *others = shares.items()
+    return first in words and share >= SURE and share - (others[0][1] if others else 0.0) >= MARGIN
 
 
 def scope_by_words(words, matters):
@@ -78,30 +148,14 @@ def scope_by_words(words, matters):
     return Scope.OUT if matters else Scope.EDGE
 
 
-def classify(text, places=()):
-    """What a text is about, as a Verdict. places: (start, end) stretches of the normalised text that name places."""
-    text = without_places(normal(text), places)
-    shares, words = by_words(text)
-    _categories, handoffs, dangers = lexicons()
-    matters, alarms = handoffs.find(text), dangers.find(text)
-    heard = without_places(text, _categories.denied(text))
-    taught = learned()
-    features = taught.kinds.features(heard) if taught else ()
-    if taught is None or not (words or says_something(heard, features)):
-        best, speaking = ranked(shares), words
-        sure, scope = is_sure_by_words(best, shares, words), scope_by_words(words, matters)
-    else:
-        shares = taught.shares(features, {code: spoken(total, words, text) for code, (total, words) in evidence(text).items()})
-        best = ranked(shares)
-        speaking = {code: words.get(code) or taught.speaking(features, text, code) for code in best}
-        scope = taught.scope(heard, words, matters, shares[best[0]])
-        sure = scope != Scope.OUT and shares[best[0]] >= taught.sure
-    guesses = tuple(Guess(categories()[code], shares.get(code, 0.0), speaking.get(code, ()), code in words) for code in best)
-    return Verdict(
-        guesses,
-        sure,
-        scope,
-        handoffs.owned[matters[0]][0] if matters else None,
-        dangers.owned[alarms[0]][0] if alarms else None,
-        tuple(matters),
-    )
+def says_something(text, features):
+    """Whether a text holds a letter, and a piece that was ever heard: a bare number or a grimace is about nothing."""
+    return len(features[0]) > 0 and any(symbol.isalpha() for symbol in text)
+
+
+def added(heard):
+    """{code: what the county's own words add to a learned score}: the more, the more of the text they are."""
+    length = len(heard.text.strip())
+    return {
+        code: total * (WORD + WHOLE * min(1.0, sum(map(len, words)) / length)) for code, (total, words) in heard.own.items()
+    }

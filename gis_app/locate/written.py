@@ -5,7 +5,7 @@ import unicodedata
 
 from pypinyin import lazy_pinyin
 
-from gis_app.locate.simpler import SIMPLER
+from layers.simpler import SIMPLER
 
 VILLAGE_TAILS = ("社区居委会", "村委会", "居委会", "社区", "村")
 TOWN_TAILS = ("街道", "镇", "乡")

@@ -1,4 +1,4 @@
-"""What a text is about: our serving of the learned model against scikit-learn's own, and the whole verdict of one text."""
+"""What a text is about: our serving of the learned model against scikit-learn's own, and whole verdicts."""
 
 import sys
 
@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from gis_app import teaching
-from gis_app.classify import classify
+from gis_app.classify import classify, classify_many
 from gis_app.classify.learned import learned
 from layers.ngrams import pieces
 from layers.training import COST, SEED
@@ -26,6 +26,7 @@ def run():
     theirs = Sklearn()
     yield scoring(texts, theirs)
     yield whole(texts, theirs)
+    yield many(texts, theirs)
 
 
 class Sklearn:
@@ -74,6 +75,21 @@ def whole(texts, theirs):
     turns = (lambda: seconds(mine)), (lambda: seconds(other))
     what = "one text at a time: kinds, reasons, scope, danger"
     return compare(what, "scikit-learn", *turns, len(few), "texts/s", lambda: _agree(answer, 0.9))
+
+
+def many(texts, theirs):
+    """A file of texts at once, as from the hotline: our whole verdicts against the peer's bare kinds."""
+    answer = {}
+
+    def mine():
+        answer["ours"] = [verdict.guesses[0].category.code for verdict in classify_many(texts)]
+
+    def other():
+        answer["theirs"] = theirs.best(texts)
+
+    turns = (lambda: seconds(mine)), (lambda: seconds(other))
+    what = f"{len(texts):,} texts at once: kinds, reasons, scope, danger"
+    return compare(what, "scikit-learn", *turns, len(texts), "texts/s", lambda: _agree(answer, 0.85))
 
 
 def _agree(answer, share):
