@@ -18,7 +18,7 @@ FLOORS = (  # of gis_app/, lowest first: a room knows lower floors and itself; r
     {"settings", "errors", "apps", "checks"},
     {"models"},
     {"access", "clock"},
-    {"locate", "classify", "route", "redact", "photos", "audit", "tally"},
+    {"locate", "classify", "route", "redact", "sheets", "photos", "audit", "tally"},
     {"workflow"},
     {"intake", "loading", "stats", "notify", "privacy", "teaching"},
     {"frames"},
