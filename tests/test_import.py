@@ -48,7 +48,7 @@ def rejects(path):
 
 def row(**cells):
     """A clean row of a place that is clear."""
-    dirty = Hotline().plain("路灯不亮", 来电时间="2025-11-03 09:05:00", 事发地址="茶镇五里村3组", 所属区域="西乡县")
+    dirty = Hotline().plain("路灯不亮", 来电时间="2025-11-03 09:05:00", 事发地址="茶镇南沟村3组", 所属区域="西乡县")
     return Row(dirty | {"工单编号": "XX1"} | cells)
 
 
@@ -158,7 +158,7 @@ def test_refused_rows_come_back_as_they_were_with_their_reason_and_can_be_correc
     assert "没有认出" in lines[0]["原因"] and "昨天" in lines[1]["原因"] and "来电时间" in lines[1]["原因"]
     assert lines[0]["来电人"] == hotline_file.UNSEEN + "=1+1", "a spreadsheet must not calculate what somebody wrote"
     assert lines[1]["工单编号"] == hotline_file.UNSEEN + "610724202511030001", "nor round it"
-    text = back.read_text(encoding="utf-8-sig").replace("家门口", "茶镇五里村").replace("昨天", "2025/11/3 9:05")
+    text = back.read_text(encoding="utf-8-sig").replace("家门口", "茶镇南沟村").replace("昨天", "2025/11/3 9:05")
     back.write_text(text, encoding="utf-8-sig")
     assert "stored 2 of 2" in bring_in(back)
     assert set(Report.objects.values_list("source_ref", flat=True)) == {"XX1", "XX2", "610724202511030001"}
