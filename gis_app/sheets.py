@@ -146,7 +146,7 @@ class Wanted:
 
 def _bare(heading):
     """A heading without what is noise in it; nothing for a cell that is no text."""
-    return NOTE.sub("", unicodedata.normalize("NFKC", heading)).casefold() if isinstance(heading, str) else ""
+    return NOTE.sub("", unicodedata.normalize("NFKC", heading)).strip(BLANK).casefold() if isinstance(heading, str) else ""
 
 
 def _below(upper, lower):
@@ -178,16 +178,13 @@ def _workbook(path, wanted):
 
 
 def _cells(sheet):
-    """Rows of a sheet's cells from its first row and column on; what was merged downwards stands in each of the rows."""
-    above, left = sheet.start
+    """Rows of a sheet's cells; what was merged downwards stands in each of the rows."""
     merged = {}
     for (top, column), (bottom, _right) in sheet.merged_cell_ranges or ():
         if bottom > top:
             merged.setdefault(top, []).append((column, bottom))
-    yield from ([] for _ in range(above))
     held = {}
-    for number, cells in enumerate(sheet.iter_rows(), above):
-        cells = [""] * left + cells
+    for number, cells in enumerate(sheet.iter_rows()):
         if held or number in merged:
             held = {column: (bottom, cell) for column, (bottom, cell) in held.items() if bottom >= number}
             for column, (_bottom, cell) in held.items():
@@ -233,7 +230,7 @@ def _encoding(path, start):
         except UnicodeDecodeError:
             continue
         return encoding, lines + 1
-    raise bad(path, _("要存成 UTF-8 或 GBK，前 %d 行以后有读不出的字") % lines)
+    raise bad(path, _("有读不出的字，要存成 UTF-8 或 GBK"), lines + 1)
 
 
 def _rows(path, encoding, separator):
@@ -242,11 +239,10 @@ def _rows(path, encoding, separator):
 
 
 def _parsed(path, lines, separator):
-    """Rows of cells. Raises BadFile with the row where it went wrong."""
-    number = 0
+    """Rows of cells. Raises BadFile with the line where it went wrong."""
+    reader = csv.reader(lines, delimiter=separator)
     try:
-        for number, cells in enumerate(csv.reader(lines, delimiter=separator), 1):  # noqa: B007
-            yield cells
+        yield from reader
     except csv.Error as error:
         if path:
-            raise bad(path, _("引号没有成对，或者一格太长"), number + 1) from error
+            raise bad(path, _("引号没有成对，或者一格太长"), reader.line_num) from error

@@ -1,5 +1,6 @@
 """One report, from what somebody said to an open ticket, in one transaction."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass, field, replace
 
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from gis_app import clock, locate, photos, redact, route, workflow
 from gis_app.classify import categories, classify
-from gis_app.errors import BadField, KeyReused, OutsideWords, Unplaced
-from gis_app.intake.sides import ask, chosen_side, in_receipt
+from gis_app.errors import BadField, KeyReused
+from gis_app.intake.placing import place_of
+from gis_app.intake.sides import ask, in_receipt
 from gis_app.models import Contact, Report, Submission, Ticket, Words
-from gis_app.words import PhotoKind, Reading, Source
+from gis_app.words import PhotoKind, Source
 from gis_app.workflow.advance import digest_of
 from layers import cells, crs
 
@@ -23,7 +25,11 @@ EDGE = 180.0
 
 @dataclass(frozen=True)
 class Said:
-    """What a door heard. lon, lat: degrees in `crs`; side: a town's code; category: a code; photos: uploaded files."""
+    """What a door heard. lon, lat: degrees in `crs`; side: a town's code; category: a code; photos: uploaded files.
+
+    From another office: ref, its own number of the report; at, when it was said; within, words for the area that the place
+    lies in; facts, what it already did, kept with the reading.
+    """
 
     text: str = ""
     lon: float | None = None
@@ -36,6 +42,10 @@ class Said:
     contact: str = ""
     photos: list = field(default_factory=list)
     source: str = Source.PAGE
+    ref: str = ""
+    at: dt.datetime | None = None
+    within: str = ""
+    facts: dict = field(default_factory=dict)
 
     def digest(self):
         """One digest of all of it, to tell a repeat from another thing under the same key."""
@@ -54,13 +64,14 @@ def _bytes(upload):
 def receive(said, key="", caller="", ask_side=False):
     """Take a report in. Returns (Report, fresh): the report, its ticket, first event, counts and notice exist when this returns.
 
-    key: the sender's own for this report; a repeat by the same caller gives the first report and fresh False.
+    key: the sender's own for this report; a repeat by the same caller gives the first report and fresh False, and so does
+    another office's number (said.ref).
     ask_side: raise WhichSide where the sender should say on which side of a border it is, and has not.
     Raises BadField, OutsideArea, SwappedCoordinates, OutsideWords, Unplaced, BadPhoto, KeyReused; then nothing was kept.
     """
     said = tidy(said)
     digest = said.digest() if key else ""
-    if key and (known := repeated(caller, key, digest)):
+    if (key and (known := repeated(caller, key, digest))) or (said.ref and (known := numbered(said))):
         return known, False
     category = chosen(said.category)
     prepared = photos.prepare(said.photos)
@@ -71,11 +82,13 @@ def receive(said, key="", caller="", ask_side=False):
         with transaction.atomic():
             if key:
                 submission = Submission.objects.create(caller=caller, path="reports", key=key, digest=digest)
-            report = store(said, place, category, prepared, f"{caller}:{digest_of(key)[:40]}" if key else uuid.uuid4().hex)
+            ref = said.ref or (f"{caller}:{digest_of(key)[:40]}" if key else uuid.uuid4().hex)
+            report = store(said, place, category, prepared, ref)
             if key:
                 Submission.objects.filter(pk=submission.pk).update(answer=report.code)
     except IntegrityError:
-        if key and (known := repeated(caller, key, digest)):  # the same thing was under way in another connection
+        # the same thing was under way in another connection
+        if (key and (known := repeated(caller, key, digest))) or (said.ref and (known := numbered(said))):
             return known, False
         raise
     return report, True
@@ -89,6 +102,12 @@ def repeated(caller, key, digest):
     if known.digest != digest:
         raise KeyReused
     return Report.objects.select_related("ticket", "town", "village", "category").get(code=known.answer)
+
+
+def numbered(said):
+    """The report that stands under another office's number already, or None."""
+    known = Report.objects.select_related("ticket", "town", "village", "category")
+    return known.filter(source=said.source, source_ref=said.ref).first()
 
 
 def tidy(said):
@@ -127,54 +146,9 @@ def chosen(code):
     return categories()[code]
 
 
-def place_of(said):
-    """Where it is: the point, else the place's own words, else the report's. Raises OutsideArea, OutsideWords, Unplaced and,
-    for a side that cannot be, BadField.
-
-    With a point, words that name another town are flagged for the desk, not decided; a side of a border that the sender
-    chose is. Where a photo was taken is never used unasked: Unplaced carries it as `taken`, a Place.
-    """
-    if said.lon is not None:
-        locate.town_of(said.lon, said.lat)  # raises outside
-        place = locate.at_point(said.lon, said.lat, said.accuracy_m)
-        place = chosen_side(place, said.side) if said.side else place
-        read = locate.in_words(said.place_text or said.text)
-        other = read.reading == Reading.ONE and read.town.pk != place.town.pk
-        return replace(place, flags={"words_say": read.name}) if other else place
-    read = locate.in_words(said.place_text) if said.place_text else locate.in_words(said.text)
-    if read.reading == Reading.NONE and said.place_text:
-        read = locate.in_words(said.text)
-    try:
-        return placed(read)
-    except Unplaced as problem:
-        problem.facts["taken"] = taken(said.photos)
-        raise
-
-
-def taken(pictures):
-    """The Place in the county where the first photo that says so was taken, or None."""
-    for found in filter(None, map(photos.taken_at, pictures)):
-        place = locate.at_point(*found)
-        if place.reading == Reading.ONE:
-            return place
-    return None
-
-
-def placed(read):
-    """The Place that words gave, when it is one. Raises OutsideWords, Unplaced."""
-    if read.reading == Reading.OUTSIDE:
-        raise OutsideWords(name=read.outside, county=locate.county()["name"])
-    if read.reading == Reading.AMBIGUOUS:
-        names = "、".join(candidate.name for candidate in read.candidates)
-        raise Unplaced(why=_("这个地名不止一处：%s。") % names, candidates=read.candidates)
-    if read.reading == Reading.NONE:
-        raise Unplaced(why=_("话里没有认出镇街或村社的名字。"), candidates=locate.suggest(read.name or ""))
-    return read
-
-
 def store(said, place, category, prepared, ref):
     """Write report, ticket, first event, photos and contact. Inside the caller's transaction."""
-    now = timezone.now()
+    now = said.at or timezone.now()
     verdict = classify(said.text, locate.named_places(said.text))
     ticket = ticket_of(place, category or verdict.category, bool(verdict.danger), now)
     if said.side and place.borders:
@@ -189,13 +163,21 @@ def store(said, place, category, prepared, ref):
     return report
 
 
-def ticket_of(place, category, danger, now):
-    """The ticket that a placed and classified report leads to, with its routing receipt; not stored."""
-    where = route.Where(**locate.where_is(place))
-    answer = route.answer(category, where, now.astimezone(clock.SHANGHAI).date())
-    receipt = route.receipt(answer, category, place.town, place.edition) | {"where": locate.where_is(place)}
+def proposal(place, category, day):
+    """(Unit, receipt): who answers for a category at a Place on a date, and why."""
+    where = locate.where_is(place)
+    answer = route.answer(category, route.Where(**where), day)
+    return answer.unit, route.receipt(answer, category, place.town, place.edition) | {"where": where}
+
+
+def ticket_of(place, category, danger, now, propose=proposal):
+    """The ticket that a placed and classified report leads to, with its routing receipt; not stored.
+
+    propose: `proposal`, or the same with a memory.
+    """
+    unit, receipt = propose(place, category, now.astimezone(clock.SHANGHAI).date())
     if place.flags:
-        receipt["flags"] = place.flags
+        receipt = receipt | {"flags": place.flags}
     return Ticket(
         category=category,
         town=place.town,
@@ -206,7 +188,7 @@ def ticket_of(place, category, danger, now):
         precision=place.precision,
         place_name=place.name,
         cell=cells.cell_of(place.lon, place.lat) if place.has_point else None,
-        proposed=answer.unit,
+        proposed=unit,
         receipt=receipt,
         danger=danger,
         opened_at=now,
@@ -236,10 +218,15 @@ def report_of(said, place, category, verdict, now, ref):
         edition_id=place.edition,
         category=guess,
         guessed=category is None and guess is not None,
-        reading=reading_of(place, verdict, category) | ({"side": said.side} if said.side else {}),
+        reading=reading_of(place, verdict, category) | _of_the_sender(said),
         due_at=clock.forecast(now, guess, bool(verdict.danger)),
         said_at=now,
     )
+
+
+def _of_the_sender(said):
+    """What the sender chose, or did already, beside the reading."""
+    return ({"side": said.side} if said.side else {}) | ({str(said.source): said.facts} if said.facts else {})
 
 
 def words_kept(guess):

@@ -97,12 +97,17 @@ def columns(change):
 
 def open_ticket(ticket, at):
     """The first step: the ticket's row with version 1 and the event that opens its chain. Returns the event."""
-    ticket.state, ticket.version = State.NEW, 1
+    begin(ticket)
     ticket.save(force_insert=True)
     event = audit.append(opening(ticket, at))
     owe(event, STEPS["open"], ())
     tally.count(None, tally.share_of(ticket))
     return event
+
+
+def begin(ticket):
+    """Bring a ticket that is not stored yet into its first state and version."""
+    ticket.state, ticket.version = State.NEW, 1
 
 
 def opening(ticket, at):
@@ -179,6 +184,11 @@ def finish_writing(event, rule, sent, by, key, digest, held_by):
 
 
 def owe(event, rule, reports, held_by=None):
+    """Store the notices that an event owes."""
+    Notice.objects.bulk_create(notices(event, rule, reports, held_by))
+
+
+def notices(event, rule, reports, held_by=None):
     """The notices that an event owes: one to the desk, one to the unit (held_by: the one that loses it), one for each report."""
     rows = []
     for audience in rule.tells:
@@ -188,7 +198,7 @@ def owe(event, rule, reports, held_by=None):
             rows.append(Notice(event=event, audience=audience, unit_id=event.ticket.unit_id or held_by))
         else:
             rows.append(Notice(event=event, audience=audience))
-    Notice.objects.bulk_create(rows)
+    return rows
 
 
 def repeated(ticket, by, key, digest):
