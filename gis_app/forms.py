@@ -95,6 +95,7 @@ LABELS = {  # what a button of a step says: a verb and its object
     StepName.ACCEPT: gettext_lazy("只立案"),
     StepName.REJECT: gettext_lazy("不予立案"),
     StepName.DISPATCH: gettext_lazy("派遣"),
+    StepName.ASSIGN: gettext_lazy("指派给人"),
     StepName.RETURN: gettext_lazy("不归我管"),
     StepName.START: gettext_lazy("开始处理"),
     StepName.FINISH: gettext_lazy("反馈办完"),

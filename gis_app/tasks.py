@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import tally
+from gis_app import automatic, tally
 from gis_app.models import Visit
 
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
@@ -27,7 +27,13 @@ def forget_visits():
     return Visit.objects.filter(minute__lt=timezone.now() - dt.timedelta(hours=1)).delete()[0]
 
 
-EVERY_MINUTE = (fold_counts, forget_visits)
+@task()
+def dispatch_automatically():
+    """Send what is beyond doubt, of categories that are switched on; draw the sample of the days that have ended."""
+    return automatic.run(), automatic.draw_missing()
+
+
+EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically)
 
 
 def reap(now):

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from gis_app.api import api, where
 from gis_app.views import maps, public
-from gis_app.views.staff import clerk, coverage, duties, lists, steps, ticket
+from gis_app.views.staff import automatic, clerk, coverage, duties, lists, steps, ticket
 
 urlpatterns = [
     path("api/v1/locate", where),  # first: it is asked the most
@@ -24,6 +24,9 @@ urlpatterns = [
     path("tickets/<int:pk>/steps", steps.take_step, name="take_step"),
     path("desk/", lists.desk, name="desk"),
     path("desk/<int:pk>", lists.desk, name="desk_ticket"),
+    path("desk/automatic", automatic.page, name="automatic"),
+    path("desk/automatic/<int:pk>", automatic.look, name="look_at_automatic"),
+    path("desk/automatic/switch/<str:code>", automatic.switch, name="switch_automatic"),
     path("desk/<int:pk>/dispatch", steps.dispatch, name="desk_dispatch"),
     path("lead/heat", maps.heat, name="heat"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),

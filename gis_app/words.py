@@ -150,6 +150,7 @@ class StepName(TextChoices):
     ACCEPT = "accept", _("立案")
     REJECT = "reject", _("不予立案")
     DISPATCH = "dispatch", _("派遣")
+    ASSIGN = "assign", _("指派")
     RETURN = "return", _("退单")
     START = "start", _("处理")
     FINISH = "finish", _("反馈")
@@ -206,6 +207,7 @@ class ActName(TextChoices):
     ACTIVATE = "activate", _("启用")
     ROLL_BACK = "roll_back", _("撤回")
     RELOCATE = "relocate", _("批量改址")
+    AUTOMATIC = "automatic", _("自动派遣")
 
 
 class Audience(TextChoices):

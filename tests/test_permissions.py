@@ -40,6 +40,9 @@ GET  /work/<int:pk>                  login     200         200         403      
 POST /tickets/<int:pk>/steps         login     /work/PK    /work/PK    404         404      /work/PK  /work/PK  404     404
 GET  /desk/                          login     200         403         403         403      403       403       403     403
 GET  /desk/<int:pk>                  login     200         403         403         403      403       403       403     403
+GET  /desk/automatic                 login     200         200         200         403      403       403       403     403
+POST /desk/automatic/<int:pk>        login     404         403         403         403      403       403       403     403
+POST /desk/automatic/switch/<str:code> login   403         403         404         403      403       403       403     403
 POST /desk/<int:pk>/dispatch         login     /desk/      403         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403

@@ -27,6 +27,7 @@ STEPS = {  # step: from, to, by whom
     "accept": ({"new"}, "accepted", {"dispatcher"}),
     "reject": ({"new"}, "rejected", {"dispatcher"}),
     "dispatch": ({"accepted"}, "dispatched", {"dispatcher"}),
+    "assign": ({"dispatched", "working"}, None, {"officer"}),
     "return": ({"dispatched", "working"}, "accepted", {"officer"}),
     "start": ({"dispatched"}, "working", {"officer", "crew"}),
     "finish": ({"working"}, "done", {"officer", "crew"}),
@@ -39,6 +40,7 @@ STEPS = {  # step: from, to, by whom
 GIVEN = {  # all that a step needs
     "reject": {"reason": "not-found"},
     "dispatch": {"unit": "gongdian"},
+    "assign": {"worker": "crew-gongdian"},
     "return": {"reason": "灯是市政的"},
     "finish": {"note": "换了灯泡"},
     "close": {"result": "ok"},
@@ -161,7 +163,7 @@ def actor_takes(actor, pk, step):
 @pytest.mark.parametrize(
     ("actor", "able"),
     [
-        (access.SYSTEM, {"accept", "dispatch", "recall", "relocate", "comment"}),
+        (access.SYSTEM, {"accept", "assign", "dispatch", "recall", "relocate", "comment"}),
         (Actor(ActorKind.CITIZEN), {"comment"}),
     ],
 )

@@ -20,7 +20,6 @@ OUTLINES = {  # what is loaded after a table, where the folder has it
     "categories": (EditionKind.ZONES, "zones.geojson"),
     "units": (EditionKind.GRIDS, "grids.geojson"),
 }
-MAY_LACK = ("automatic",)  # tables that a county need not have
 FOLDER = "fixtures"  # the stamp that says which state of the folder was loaded
 
 
@@ -63,8 +62,6 @@ def load_everything(folder, again=False, tell=lambda line: None):
     if not again and Stamp.objects.filter(name=FOLDER, value=digest).exists():
         return False
     for name in TABLES:
-        if name in MAY_LACK and not (folder / f"{name}.csv").exists():
-            continue
         tell(f"{name} {load_table(name, folder / f'{name}.csv')}")
         kind, file = OUTLINES.get(name, (None, ""))
         if kind and (folder / file).exists():

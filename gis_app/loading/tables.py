@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from gis_app.errors import BadFile
 from gis_app.models import (
-    Automatic,
     Category,
     Danger,
     Handoff,
@@ -120,10 +119,6 @@ def _unit(row, codes):
     return Unit(code=row["code"], name=row["name"], name_en=row["name_en"], kind=row["kind"], town=town, phone=row["phone"])
 
 
-def _automatic(row, codes):
-    return Automatic(category=codes.of(Category, row["category"]), on=yes(row["on"]), least=number(row["least"]))
-
-
 def _handoff(row, codes):
     words = many(row["keywords"])
     named = {"topic": row["topic_zh"], "topic_en": row["topic_en"], "to": row["to_zh"], "to_en": row["to_en"]}
@@ -160,7 +155,6 @@ TABLES = {  # in the order in which one needs the other
     "majors": Table(Major, _major, "code"),
     "categories": Table(Category, _category, "code"),
     "units": Table(Unit, _unit, "code"),
-    "automatic": Table(Automatic, _automatic, "category"),
     "handoff": Table(Handoff, _handoff, "code"),
     "dangers": Table(Danger, _danger),
     "officehours": Table(OfficeHours, _hours),

@@ -175,6 +175,12 @@ def roles(context):
 
 
 @register.filter
+def percent(share):
+    """A share of 1 in whole per cent."""
+    return f"{share:.0%}"
+
+
+@register.filter
 def get(mapping, key):
     """A value of a mapping by a key that the template holds in a variable."""
     return mapping.get(key) if mapping else None

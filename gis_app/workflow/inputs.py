@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gis_app.errors import BadField
 from gis_app.models import Category, Handoff, Unit
-from gis_app.words import Result, UnitKind
+from gis_app.words import Result, Role, UnitKind
 
 LONGEST_NOTE = 2000
 
@@ -29,6 +30,13 @@ def _working_unit(value):
     if unit.kind == UnitKind.DESK:
         raise BadField(field=_("承办单位"), why=_("%s只派遣，不承办。") % unit)
     return unit
+
+
+def _worker(value):
+    worker = User.objects.filter(username=str(value), is_active=True, posts__role=Role.WORKER).first()
+    if worker is None:
+        raise BadField(field=_("网格员"), why=_("没有叫 %s 的网格员。") % value)
+    return worker
 
 
 def choice_of(choices, label):
@@ -74,6 +82,7 @@ class Input:
 INPUTS = {
     "category": Input(gettext_lazy("小类"), "category", _row_of(Category, gettext_lazy("小类"))),
     "unit": Input(gettext_lazy("承办单位"), "unit", _working_unit),
+    "worker": Input(gettext_lazy("网格员"), "worker", _worker),
     "suggested": Input(gettext_lazy("建议单位"), "unit", _working_unit),
     "reason": Input(gettext_lazy("原因"), "text", _text, free=True),
     "handoff": Input(gettext_lazy("请市民找谁"), "handoff", _row_of(Handoff, gettext_lazy("请市民找谁"))),

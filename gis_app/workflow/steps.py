@@ -7,6 +7,7 @@ from django.contrib.gis.geos import Point
 from django.utils.translation import gettext_lazy as _
 
 from gis_app import clock, locate, route
+from gis_app.errors import BadField
 from gis_app.models import Photo
 from gis_app.words import (
     OPEN_STATES,
@@ -100,6 +101,16 @@ def new_place(ticket, at, given):
     found |= _routed(ticket.category, where, place.town, place.edition, ticket.opened_at)
     found["receipt"] |= {"flags": ticket.receipt["flags"]} if "flags" in ticket.receipt else {}
     return found
+
+
+def one_of_the_unit(ticket, at, given):
+    """Nothing, when the worker is one of the ticket's unit. Raises BadField."""
+    if given.get("worker") and not given["worker"].posts.filter(role=Role.WORKER, unit=ticket.unit_id).exists():
+        raise BadField(
+            field=INPUTS["worker"].label,
+            why=_("%(worker)s 不是%(unit)s的人。") % {"worker": given["worker"].username, "unit": ticket.unit},
+        )
+    return {}
 
 
 def _routed(category, where, town, edition_id, reported):
@@ -222,6 +233,7 @@ STEPS = {
         clock=stop_units,
         tells=(DESK,),
     ),
+    "assign": Step(_of(DISPATCHED, WORKING), SAME, _of(UNIT, SYSTEM), needs=("worker",), sets=("worker",), finds=one_of_the_unit),
     "start": Step(_of(DISPATCHED), WORKING, _of(UNIT, WORKER), tells=(REPORTER,)),
     "finish": Step(_of(WORKING), DONE, _of(UNIT, WORKER), needs=("note", "after_photo"), clock=hold, tells=(DESK, REPORTER)),
     "close": Step(

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from gis_app import access, forms, workflow
 from gis_app.errors import NotFound
 from gis_app.models import Photo
+from gis_app.route.workers import workers_of
 from gis_app.views.spoken import SPOKEN
-from gis_app.words import PhotoKind, Role
+from gis_app.words import PhotoKind, Role, StepName
 
 ROWS = ("category", "town", "village", "unit", "proposed", "worker")
 BEFORE_AFTER = 6  # of the newest photos, how many a page shows of each
@@ -35,6 +36,7 @@ class Seen:
     photos: dict
     may: list
     steps: list
+    workers: list
 
     @property
     def first(self):
@@ -48,7 +50,9 @@ def seen(ticket, actor):
     pictures = Photo.objects.filter(Q(report__in=reports) | Q(event__in=events)).order_by("-pk")
     photos = {kind.value: [one for one in pictures if one.kind == kind][:BEFORE_AFTER] for kind in PhotoKind}
     may = workflow.may(ticket, actor)
-    return Seen(reports, events, photos, may, forms.step_forms(may))
+    workers = workers_of(ticket.unit_id, ticket.grid_id) if StepName.ASSIGN in may else []
+    offered = [step for step in may if step != StepName.ASSIGN or workers]  # a unit without workers has nobody to choose
+    return Seen(reports, events, photos, may, forms.step_forms(offered), workers)
 
 
 def context_of(request, ticket, actor, problem=None):
@@ -57,6 +61,7 @@ def context_of(request, ticket, actor, problem=None):
     context = {
         "actor": actor,
         "ticket": ticket,
+        "workers": held.workers,
         "held": held,
         "read": forms.read_first(held.first.reading) if held.first else {},
         "now": timezone.now(),
