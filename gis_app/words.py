@@ -194,6 +194,7 @@ class ActName(TextChoices):
     ACTIVATE = "activate", _("启用")
     ROLL_BACK = "roll_back", _("撤回")
     RELOCATE = "relocate", _("批量改址")
+    LOOK = "look", _("看原文")
 
 
 class Audience(TextChoices):

@@ -139,7 +139,7 @@ def test_a_ticket_in_a_list_and_a_ticket_alone(cast):
     assert set(row["category"]) == NAMED | {"task"} and set(row["place"]) == {"lon", "lat", "precision"}
     assert re.fullmatch(r"X\d{7}", row["code"]) and len(row["reports"]) == 1
     alone = asks(cast.dispatcher, f"/tickets/{row['id']}")
-    assert set(alone) == TICKET | {"events", "may", "receipt", "clock"}
+    assert set(alone) == TICKET | {"events", "may", "receipt", "clock", "said"}
     assert {name: alone[name] for name in TICKET} == row
     assert all(set(event) == {"at", "step", "by", "note", "from", "to", "given"} for event in alone["events"])
     assert set(alone["receipt"]) == {"why", "unit", "duty", "rank", "edition", "losers"} and set(alone["receipt"]["duty"]) == DUTY

@@ -187,11 +187,17 @@ def event(row):
     return told | {"note": note, "from": row.from_state or None, "to": row.to_state, "given": row.given}
 
 
-def whole_ticket(row, now, events, steps, codes=()):
-    """One ticket with its events, what the caller may do, the routing receipt and the clock's derivation."""
+def words_said(each):
+    """What a report said, as privacy shows it: {at, text, place_text, hides}."""
+    return {"at": _iso(each.report.said_at), "text": each.text, "place_text": each.place_text, "hides": each.hides}
+
+
+def whole_ticket(row, now, events, steps, codes=(), said=()):
+    """One ticket with its events, what the caller may do, the routing receipt, the clock's derivation and what was said."""
     return ticket(row, now, codes) | {
         "events": [event(each) for each in events],
         "may": steps,
         "receipt": {"why": why(row), **{name: row.receipt.get(name) for name in ("unit", "duty", "rank", "edition", "losers")}},
         "clock": clock.explain(row),
+        "said": [words_said(each) for each in said],
     }
