@@ -190,7 +190,7 @@ def test_a_border_near_by_names_the_town_and_for_a_kind_the_unit_behind_it(clien
 
 def test_a_verdict_has_one_shape_and_is_the_same_by_get_and_post(client):
     told = asks(client, "/classify", {"text": "路灯不亮，垃圾也没人收"})
-    assert set(told) == {"scope", "sure", "handoff", "danger", "candidates"}
+    assert set(told) == {"scope", "sure", "handoff", "danger", "candidates", "parts"}
     assert all(set(row) == NAMED | {"task", "score", "because"} for row in told["candidates"])
     scores = [row["score"] for row in told["candidates"]]
     assert scores == sorted(scores, reverse=True) and len(scores) > 1

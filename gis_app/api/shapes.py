@@ -81,7 +81,14 @@ def verdict(found):
             named(guess.category) | {"task": guess.category.task, "score": round(guess.score, 4), "because": list(guess.because)}
             for guess in found.guesses
         ],
+        "parts": [part(each) for each in found.parts],
     }
+
+
+def part(each):
+    """One of several problems in a text: where the normalised text says it, and what it is."""
+    told = named(each.category) | {"task": each.category.task, "score": round(each.score, 4), "because": list(each.because)}
+    return told | {"start": each.start, "end": each.end}
 
 
 @remembered("rules")

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from gis_app import access, forms, privacy, workflow
+from gis_app.classify import stretch
 from gis_app.errors import NotFound
 from gis_app.models import Photo
 from gis_app.views.spoken import SPOKEN
-from gis_app.words import PhotoKind, Role
+from gis_app.words import PhotoKind, Role, State
 
 ROWS = ("category", "town", "village", "unit", "proposed", "worker")
 BEFORE_AFTER = 6  # of the newest photos, how many a page shows of each
@@ -71,6 +72,7 @@ def context_of(request, ticket, actor, problem=None, original=False, once_a_day=
         "held": held,
         "original": original,
         "read": forms.read_first(held.first.reading) if held.first else {},
+        "also_said": also_said(ticket, held) if Role.DISPATCHER in actor.roles else (),
         "now": timezone.now(),
         "key": forms.fresh_key(),
         "spoken": SPOKEN,
@@ -79,6 +81,14 @@ def context_of(request, ticket, actor, problem=None, original=False, once_a_day=
     if problem:
         context |= {"problem": problem, "typed": request.POST, "tried": request.POST.get("step", "")}
     return context
+
+
+def also_said(ticket, held):
+    """[(category, words)] of other problems that the first report speaks of, as long as the ticket might be split for them."""
+    if not held.first or ticket.state not in (State.NEW, State.ACCEPTED):
+        return []
+    others = [part for part in forms.read_first(held.first.reading)["parts"] if part["category"].pk != ticket.category_id]
+    return [(part["category"], stretch(held.words[0].text, part["start"], part["end"])) for part in others]
 
 
 @require_safe
