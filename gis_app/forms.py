@@ -207,6 +207,7 @@ def read_first(reading):
         "danger": dangers().get(reading.get("danger")),
         "handoff": next((row for row in handoffs() if row.code == reading.get("handoff")), None),
         "guesses": [guess for guess in guesses if guess["category"]],
+        "parts": [part | {"category": by_code[part["code"]]} for part in reading.get("parts", ()) if part["code"] in by_code],
         "borders": reading.get("borders", ()),
         "words_say": (reading.get("flags") or {}).get("words_say", ""),
         "scope": reading.get("scope", ""),

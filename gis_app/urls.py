@@ -21,6 +21,7 @@ urlpatterns = [
     path("home", lists.home, name="home"),
     path("work/", lists.work, name="work"),
     path("work/<int:pk>", ticket.ticket, name="ticket"),
+    path("work/<int:pk>/original", ticket.original, name="original"),
     path("tickets/<int:pk>/steps", steps.take_step, name="take_step"),
     path("desk/", lists.desk, name="desk"),
     path("desk/<int:pk>", lists.desk, name="desk_ticket"),

@@ -208,6 +208,7 @@ class ActName(TextChoices):
     ROLL_BACK = "roll_back", _("撤回")
     RELOCATE = "relocate", _("批量改址")
     AUTOMATIC = "automatic", _("自动派遣")
+    LOOK = "look", _("看原文")
 
 
 class Audience(TextChoices):

@@ -139,7 +139,7 @@ def test_a_ticket_in_a_list_and_a_ticket_alone(cast):
     assert set(row["category"]) == NAMED | {"task"} and set(row["place"]) == {"lon", "lat", "precision"}
     assert re.fullmatch(r"X\d{7}", row["code"]) and len(row["reports"]) == 1
     alone = asks(cast.dispatcher, f"/tickets/{row['id']}")
-    assert set(alone) == TICKET | {"events", "may", "receipt", "clock"}
+    assert set(alone) == TICKET | {"events", "may", "receipt", "clock", "said"}
     assert {name: alone[name] for name in TICKET} == row
     assert all(set(event) == {"at", "step", "by", "note", "from", "to", "given"} for event in alone["events"])
     assert set(alone["receipt"]) == {"why", "unit", "duty", "rank", "edition", "losers"} and set(alone["receipt"]["duty"]) == DUTY
@@ -190,7 +190,7 @@ def test_a_border_near_by_names_the_town_and_for_a_kind_the_unit_behind_it(clien
 
 def test_a_verdict_has_one_shape_and_is_the_same_by_get_and_post(client):
     told = asks(client, "/classify", {"text": "路灯不亮，垃圾也没人收"})
-    assert set(told) == {"scope", "sure", "handoff", "danger", "candidates"}
+    assert set(told) == {"scope", "sure", "handoff", "danger", "candidates", "parts"}
     assert all(set(row) == NAMED | {"task", "score", "because"} for row in told["candidates"])
     scores = [row["score"] for row in told["candidates"]]
     assert scores == sorted(scores, reverse=True) and len(scores) > 1

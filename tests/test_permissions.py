@@ -37,6 +37,7 @@ GET  /readyz                         200       200         200         200      
 GET  /home                           /         /desk/      /lead/heat  BOUNDARIES  /        /work/    /work/    /work/  /work/
 GET  /work/                          login     403         403         403         403      200       200       200     200
 GET  /work/<int:pk>                  login     200         200         403         403      200       200       404     404
+GET  /work/<int:pk>/original         login     200         200         403         403      200       200       404     404
 POST /tickets/<int:pk>/steps         login     /work/PK    /work/PK    404         404      /work/PK  /work/PK  404     404
 GET  /desk/                          login     200         403         403         403      403       403       403     403
 GET  /desk/<int:pk>                  login     200         403         403         403      403       403       403     403

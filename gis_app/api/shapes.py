@@ -81,7 +81,14 @@ def verdict(found):
             named(guess.category) | {"task": guess.category.task, "score": round(guess.score, 4), "because": list(guess.because)}
             for guess in found.guesses
         ],
+        "parts": [part(each) for each in found.parts],
     }
+
+
+def part(each):
+    """One of several problems in a text: where the normalised text says it, and what it is."""
+    told = named(each.category) | {"task": each.category.task, "score": round(each.score, 4), "because": list(each.because)}
+    return told | {"start": each.start, "end": each.end}
 
 
 @remembered("rules")
@@ -187,11 +194,17 @@ def event(row):
     return told | {"note": note, "from": row.from_state or None, "to": row.to_state, "given": row.given}
 
 
-def whole_ticket(row, now, events, steps, codes=()):
-    """One ticket with its events, what the caller may do, the routing receipt and the clock's derivation."""
+def words_said(each):
+    """What a report said, as privacy shows it: {at, text, place_text, hides}."""
+    return {"at": _iso(each.report.said_at), "text": each.text, "place_text": each.place_text, "hides": each.hides}
+
+
+def whole_ticket(row, now, events, steps, codes=(), said=()):
+    """One ticket with its events, what the caller may do, the routing receipt, the clock's derivation and what was said."""
     return ticket(row, now, codes) | {
         "events": [event(each) for each in events],
         "may": steps,
         "receipt": {"why": why(row), **{name: row.receipt.get(name) for name in ("unit", "duty", "rank", "edition", "losers")}},
         "clock": clock.explain(row),
+        "said": [words_said(each) for each in said],
     }

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from ninja import Field, Header, Query, Router
 from pydantic import create_model
 
-from gis_app import frames, workflow
+from gis_app import frames, privacy, workflow
 from gis_app.access import SEES_FIGURES, actor_of, roles_of, tickets_for
 from gis_app.api import shapes
 from gis_app.api.door import SIGNED_IN, names_only
-from gis_app.api.public import Nothing, Strict, caller_of, category_of, json_or_form
+from gis_app.api.public import Strict, caller_of, category_of, json_or_form
 from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField, NotForYou
 from gis_app.photos import prepare
@@ -39,6 +39,10 @@ class TicketsQuery(Strict):
     late: bool | None = None
     code: str | None = None
     cursor: int | None = Field(None, ge=1, le=BIGGEST)
+
+
+class TicketQuery(Strict):
+    original: bool = False  # what people said unmasked; that look is remembered
 
 
 class HeatQuery(Strict):
@@ -112,19 +116,22 @@ def next_url(request, page):
 
 
 @router.get("/tickets/{number}", response=dict, auth=SIGNED_IN, summary="One ticket")
-def get_ticket(request, number: Annotated[int, Field(ge=1, le=BIGGEST)]):
-    """A ticket with its events, what you may do, the receipt and the clock."""
-    names_only(request, Nothing)
+def get_ticket(request, number: Annotated[int, Field(ge=1, le=BIGGEST)], query: Query[TicketQuery]):
+    """A ticket with its events, what you may do, the receipt, the clock, and what people said, masked unless asked otherwise."""
+    names_only(request, TicketQuery)
     row = get_object_or_404(tickets_for(request.user).select_related(*LOADED), pk=number)
-    return whole(request, row)
+    return whole(request, row, query.original)
 
 
-def whole(request, row):
+def whole(request, row, original=False):
     """One ticket for the one who asks."""
     actor = actor_of(request.user)
     events = row.events.select_related("user", "unit", "said").order_by("seq")
     codes = codes_of(row, Role.DISPATCHER in actor.roles)
-    return shapes.whole_ticket(row, timezone.now(), events, workflow.may(row, actor), codes)
+    said = [privacy.shown(report, original) for report in row.reports.select_related("said").order_by("pk")]
+    if original and any(each.hides for each in said):
+        privacy.look(row, request.user)
+    return shapes.whole_ticket(row, timezone.now(), events, workflow.may(row, actor), codes, said)
 
 
 @router.post(

@@ -19,6 +19,12 @@ def normal(text):
     return unicodedata.normalize("NFKC", text).casefold().translate(SIMPLER)[: 2 * max(len(text), 50)]
 
 
+def stretch(text, start, end):
+    """What stands in a text where its normalised form has a stretch; in that form, where the two are not equally long."""
+    plain = normal(text)
+    return (text if len(text) == len(plain) else plain)[start:end].strip()
+
+
 class Lexicon:
     """Words to owners in one automaton; a word that many share says less."""
 

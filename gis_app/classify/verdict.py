@@ -3,12 +3,14 @@
 What was learned from texts decides, helped by the county's own words; where nothing has been learned the words alone do.
 """
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from gis_app.classify.learned import learned
 from gis_app.classify.lexicon import categories, evidence, faint, lexicons, normal, without_places
+from gis_app.classify.parts import clauses, told_apart
 from gis_app.models import Category, Danger, Handoff
 from gis_app.words import Scope
 
@@ -38,11 +40,21 @@ class Verdict:
     handoff: Handoff | None = None
     danger: Danger | None = None
     because_handoff: tuple = field(default=())
+    text: str = field(default="", repr=False)  # normalised, without places
 
     @property
     def category(self):
         """The best guess, when it is sure."""
         return self.guesses[0].category if self.sure else None
+
+    @functools.cached_property
+    def parts(self):
+        """Several problems in one text, as Parts, that of the best guess first; else empty. Found when asked for."""
+        stretches = clauses(self.text)
+        if len(stretches) < 2:
+            return ()
+        alone = classify_many([self.text[start:end] for start, end in stretches])
+        return told_apart(self.text, stretches, alone, self.guesses[0].category.code)
 
 
 @dataclass(frozen=True)
@@ -132,7 +144,7 @@ def verdict(heard, shares, because, sure, scope):
     guesses = tuple(Guess(kinds[code], share, because.get(code, ()), code in heard.own) for code, share in shares.items())
     handoff = handoffs.owned[matters[0]][0] if matters else None
     danger = dangers.owned[alarms[0]][0] if alarms else None
-    return Verdict(guesses, sure, scope, handoff, danger, tuple(matters))
+    return Verdict(guesses, sure, scope, handoff, danger, tuple(matters), heard.text)
 
 
 def is_sure_by_words(shares, words):

@@ -244,6 +244,7 @@ def reading_of(place, verdict, category):
             {"code": guess.category.code, "score": round(guess.score, 4), "because": words_kept(guess)}
             for guess in verdict.guesses
         ],
+        "parts": [{"code": part.category.code, "start": part.start, "end": part.end} for part in verdict.parts],
         "borders": [{"town": town.code, "distance_m": round(metres)} for town, metres in place.borders],
         "confidence": round(verdict.guesses[0].score, 4) if verdict.guesses and not category else None,
         "flags": place.flags,

@@ -150,6 +150,7 @@ class Act(models.Model):
         constraints = [
             CheckConstraint(condition=Q(seq=1, before="") | (Q(seq__gt=1) & ~Q(before="")), name="acts_follow_one_another"),
         ]
+        indexes = [models.Index(fields=["about", "act"], name="acts_by_what_they_are_about")]
 
 
 class SpotCheck(models.Model):

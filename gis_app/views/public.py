@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gis_app import access, forms, frames, intake, locate, redact, words
+from gis_app import access, forms, frames, intake, locate, privacy, redact, words
 from gis_app.api import api
 from gis_app.errors import NotFound, Problem
 from gis_app.models import Photo, Ticket, remembered
@@ -79,6 +79,7 @@ def follow(request, code):
     events = list(ticket.events.select_related("unit", "said").prefetch_related("photos").order_by("-seq"))
     context = {
         "report": report,
+        "told": privacy.shown(report),
         "read": forms.read_first(report.reading),
         "ticket": ticket,
         "unit": ticket.unit or ticket.proposed,

@@ -257,7 +257,8 @@ def _named_point(name, point):
 
 def acts():
     """[(Act, words)] of what staff did last, newest first."""
-    return [(act, act_words(act)) for act in Act.objects.select_related("user").order_by("-seq")[:ACTS]]
+    done = Act.objects.exclude(act=ActName.LOOK).select_related("user").order_by("-seq")
+    return [(act, act_words(act)) for act in done[:ACTS]]
 
 
 def act_words(act):

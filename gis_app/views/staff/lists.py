@@ -113,7 +113,9 @@ def desk_page(request, pk, problem=None):
     chosen = next((row for row in rows if row.pk == pk), None) if pk else next(iter(rows), None)
     if pk and chosen is None:
         chosen = ticket_of(request.user, pk)
-    context = context_of(request, chosen, actor, problem) if chosen else {"actor": actor, "now": timezone.now()}
+    context = {"actor": actor, "now": timezone.now()}
+    if chosen:  # the desk decides by what was said, word for word
+        context = context_of(request, chosen, actor, problem, original=True, once_a_day=True)
     context |= {
         "rows": rows,
         "number": number,

@@ -8,12 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from gis_app import access, forms, workflow
+from gis_app import access, forms, privacy, workflow
+from gis_app.classify import stretch
 from gis_app.errors import NotFound
 from gis_app.models import Photo
 from gis_app.route.workers import workers_of
 from gis_app.views.spoken import SPOKEN
-from gis_app.words import PhotoKind, Role, StepName
+from gis_app.words import PhotoKind, Role, State, StepName
 
 ROWS = ("category", "town", "village", "unit", "proposed", "worker")
 BEFORE_AFTER = 6  # of the newest photos, how many a page shows of each
@@ -29,9 +30,10 @@ def ticket_of(user, pk):
 
 @dataclass(frozen=True)
 class Seen:
-    """What a ticket's page shows beside the ticket itself."""
+    """What a ticket's page shows beside the ticket itself. words: of each report, as privacy shows them."""
 
     reports: list
+    words: list
     events: list
     photos: dict
     may: list
@@ -42,28 +44,40 @@ class Seen:
     def first(self):
         return self.reports[0] if self.reports else None
 
+    @property
+    def hides(self):
+        return any(each.hides for each in self.words)
 
-def seen(ticket, actor):
-    """Everything that a ticket's page shows, in three queries."""
+
+def seen(ticket, actor, original=False):
+    """Everything that a ticket's page shows, in three queries. original: the words of reports unmasked."""
     events = list(ticket.events.select_related("said", "user", "unit").order_by("-seq"))
     reports = list(ticket.reports.select_related("said").order_by("pk"))
     pictures = Photo.objects.filter(Q(report__in=reports) | Q(event__in=events)).order_by("-pk")
     photos = {kind.value: [one for one in pictures if one.kind == kind][:BEFORE_AFTER] for kind in PhotoKind}
     may = workflow.may(ticket, actor)
+    words = [privacy.shown(report, original) for report in reports]
     workers = workers_of(ticket.unit_id, ticket.grid_id) if StepName.ASSIGN in may else []
     offered = [step for step in may if step != StepName.ASSIGN or workers]  # a unit without workers has nobody to choose
-    return Seen(reports, events, photos, may, forms.step_forms(offered), workers)
+    return Seen(reports, words, events, photos, may, forms.step_forms(offered), workers)
 
 
-def context_of(request, ticket, actor, problem=None):
-    """The context that the ticket's page and the desk share; after a problem, with what was typed."""
-    held = seen(ticket, actor)
+def context_of(request, ticket, actor, problem=None, original=False, once_a_day=False):
+    """The context that the ticket's page and the desk share; after a problem, with what was typed.
+
+    original: with the words of reports unmasked; where that shows more, the look is remembered, or once a day.
+    """
+    held = seen(ticket, actor, original)
+    if original and held.hides:
+        privacy.look(ticket, request.user, once_a_day)
     context = {
         "actor": actor,
         "ticket": ticket,
         "workers": held.workers,
         "held": held,
+        "original": original,
         "read": forms.read_first(held.first.reading) if held.first else {},
+        "also_said": also_said(ticket, held) if Role.DISPATCHER in actor.roles else (),
         "now": timezone.now(),
         "key": forms.fresh_key(),
         "spoken": SPOKEN,
@@ -74,6 +88,14 @@ def context_of(request, ticket, actor, problem=None):
     return context
 
 
+def also_said(ticket, held):
+    """[(category, words)] of other problems that the first report speaks of, as long as the ticket might be split for them."""
+    if not held.first or ticket.state not in (State.NEW, State.ACCEPTED):
+        return []
+    others = [part for part in forms.read_first(held.first.reading)["parts"] if part["category"].pk != ticket.category_id]
+    return [(part["category"], stretch(held.words[0].text, part["start"], part["end"])) for part in others]
+
+
 @require_safe
 @access.roles_only(Role.UNIT, Role.WORKER, Role.DISPATCHER, Role.LEADER)
 def ticket(request, pk):
@@ -81,8 +103,15 @@ def ticket(request, pk):
     return ticket_page(request, ticket_of(request.user, pk))
 
 
-def ticket_page(request, ticket, problem=None):
+@require_safe
+@access.roles_only(Role.UNIT, Role.WORKER, Role.DISPATCHER, Role.LEADER)
+def original(request, pk):
+    """One ticket with what people said as they said it; that look is remembered."""
+    return ticket_page(request, ticket_of(request.user, pk), original=True)
+
+
+def ticket_page(request, ticket, problem=None, original=False):
     """The page of a ticket; with a problem, its sentences and everything that was typed."""
-    context = context_of(request, ticket, access.actor_of(request.user), problem)
+    context = context_of(request, ticket, access.actor_of(request.user), problem, original)
     context["forward"] = next((step for step in context["held"].steps if step.forward), None)
     return render(request, "staff/ticket.html", context, status=problem.status if problem else 200)
