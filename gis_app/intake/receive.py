@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
@@ -163,17 +164,17 @@ def store(said, place, category, prepared, ref):
     return report
 
 
-def proposal(place, category, day):
-    """(Unit, receipt): who answers for a category at a Place on a date, and why."""
+def proposal(place, category, day, receipt=route.receipt):
+    """(Unit, receipt): who answers for a category at a Place on a date, and why. receipt: of route, or one that remembers."""
     where = locate.where_is(place)
     answer = route.answer(category, route.Where(**where), day)
-    return answer.unit, route.receipt(answer, category, place.town, place.edition) | {"where": where}
+    return answer.unit, receipt(answer, category, place.town, place.edition) | {"where": where}
 
 
 def ticket_of(place, category, danger, now, propose=proposal):
     """The ticket that a placed and classified report leads to, with its routing receipt; not stored.
 
-    propose: `proposal`, or the same with a memory.
+    propose: `proposal`, or the same with a memory for receipts.
     """
     unit, receipt = propose(place, category, now.astimezone(clock.SHANGHAI).date())
     if place.flags:
@@ -198,7 +199,13 @@ def ticket_of(place, category, danger, now, propose=proposal):
 
 def point_of(place):
     """Point(lon, lat) of a Place, or None when only its town is known."""
-    return Point(place.lon, place.lat, srid=4326) if place.has_point else None
+    return _point(place.lon, place.lat) if place.has_point else None
+
+
+@lru_cache(maxsize=4096)
+def _point(lon, lat):
+    """One Point for ticket and report, and for all that speak of one village. Nobody changes it."""
+    return Point(lon, lat, srid=4326)
 
 
 def report_of(said, place, category, verdict, now, ref):
