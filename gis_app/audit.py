@@ -54,7 +54,7 @@ def seal(event, note, before):
 
 def plain(value):
     """As the database will give it back: what is hashed is what is read."""
-    return json.loads(canonical(value))
+    return json.loads(canonical(value)) if value else value
 
 
 def last_of(ticket):

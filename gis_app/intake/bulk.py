@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
+from types import SimpleNamespace
 
 from django.contrib.gis.db.models import PointField
 from django.db import IntegrityError, OperationalError, connection, models, transaction
@@ -17,17 +18,18 @@ from gis_app import audit, locate, route, tally
 from gis_app.classify import Verdict, classify
 from gis_app.errors import Problem
 from gis_app.intake.placing import place_of
-from gis_app.intake.receive import Said, chosen, proposal, report_of, ticket_of, tidy
+from gis_app.intake.receive import Said, chosen, proposal, report_row, ticket_row, tidy
 from gis_app.locate import Place
 from gis_app.models import Category, CellCount, Contact, Event, Notice, Report, Ticket, Words, remembered
-from gis_app.models.report import fresh_salt
-from gis_app.workflow.advance import begin, notices, opening
+from gis_app.models.report import fresh_code, fresh_salt
+from gis_app.workflow.advance import begin, notices, opening_row
 from gis_app.workflow.steps import STEPS
 
 TRIES = 4  # of a batch that another connection was writing, too
 MOST_RECEIPTS = 10_000  # to be remembered
 TABLES = (Words, Ticket, Report, Event, Notice, Contact, CellCount)  # in this order: what is pointed to comes first
 KEYED = (Words, Ticket, Report, Event)  # whose keys must be known before they are stored
+ONCE = {"count": 1, "voices": 1}
 NULL = r"\N"
 
 
@@ -115,9 +117,7 @@ def write(heard, dry_run=False):
 
     Numbers are written in their order, so that two connections that write the same ones wait for each other and never both.
     """
-    left = [heard[ref] for ref in sorted(heard)]
-    for verdict, each in zip(verdicts([each.said.text for each in left]), left, strict=True):
-        each.verdict = verdict
+    left = judged([heard[ref] for ref in sorted(heard)])
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
@@ -132,9 +132,11 @@ def write(heard, dry_run=False):
     return len(left)
 
 
-def verdicts(texts):
-    """What each text is about."""
-    return [classify(text, locate.named_places(text)) for text in texts]
+def judged(heard):
+    """The same, each with what it is about."""
+    for each in heard:
+        each.verdict = classify(each.said.text, locate.named_places(each.said.text))
+    return heard
 
 
 def built(heard):
@@ -147,27 +149,51 @@ def built(heard):
 
 
 def build(heard, keys, now, rows):
-    """Add the rows of one report to {model: rows}: the same that receive() stores.
+    """Add the rows of one report to {model: rows}: the same that receive() stores, as plain columns.
 
-    Tickets, reports and events are made as there; what only carries them over is written down as it is: an instance of a
-    model takes 25 µs to make.
+    An instance of a model takes 25 µs and more to make, and there would be seven.
     """
     said, place, verdict, at = heard.said, heard.place, heard.verdict, heard.said.at or now
-    ticket = ticket_of(place, heard.category or verdict.category, bool(verdict.danger), at, propose)
+    row = ticket_row(place, heard.category or verdict.category, bool(verdict.danger), at, propose)
+    ticket = SimpleNamespace(**flat(Ticket, row | {"id": keys[Ticket]}))
     begin(ticket)
-    ticket.pk = keys[Ticket]
-    event = audit.seal(opening(ticket, at), "", None)
+    key = {"id": keys[Event], "ticket_id": keys[Ticket]}
+    event = audit.seal(SimpleNamespace(**blank(Event) | opening_row(ticket, at) | key), "", None)
+    report = report_row(said, place, heard.category, verdict, at, said.ref) | {"id": keys[Report], "code": fresh_code()}
     rows[Ticket].append(vars(ticket))
-    rows[Event].append(vars(event) | {"id": keys[Event]})
+    rows[Event].append(vars(event))
     rows[Words].append({"id": keys[Words], "text": said.text, "salt": fresh_salt()})
-    report = vars(report_of(said, place, heard.category, verdict, at, said.ref))
-    rows[Report].append(report | {"id": keys[Report], "ticket_id": keys[Ticket], "said_id": keys[Words]})
+    rows[Report].append(flat(Report, report) | {"ticket_id": keys[Ticket], "said_id": keys[Words]})
     rows[Notice] += [told | {"event_id": keys[Event], "made_at": now} for told in owed()]
     if said.contact:
         rows[Contact].append({"report_id": keys[Report], "cipher": Contact.sealed(said.contact)})
     day, cell, town, category = tally.share_of(ticket)
-    counted = {"day": day, "cell": cell, "town_id": town, "category_id": category}
-    rows[CellCount].append(counted | {"count": 1, "voices": 1, "folded": False})
+    rows[CellCount].append(blank(CellCount) | {"day": day, "cell": cell, "town_id": town, "category_id": category, **ONCE})
+
+
+def flat(model, row):
+    """{column: value} of a model's {field: value}, defaults filled in."""
+    told = blank(model).copy()
+    for name, column in related(model):
+        if name in row:
+            other = row.pop(name)
+            told[column] = other and other.pk
+    told.update(row)
+    return told
+
+
+@cache
+def blank(model):
+    """{column: what stands there when nothing is said}; what is made anew for each row is not in it."""
+    fields = model._meta.concrete_fields
+    made_anew = {each for each in fields if each.has_default() and callable(each.default) and each.default is not dict}
+    return {each.attname: each.get_default() for each in fields if each not in made_anew}
+
+
+@cache
+def related(model):
+    """[(field, column)] of what points to other tables."""
+    return [(each.name, each.attname) for each in model._meta.concrete_fields if each.is_relation]
 
 
 @cache

@@ -171,30 +171,35 @@ def proposal(place, category, day, receipt=route.receipt):
     return answer.unit, receipt(answer, category, place.town, place.edition) | {"where": where}
 
 
-def ticket_of(place, category, danger, now, propose=proposal):
-    """The ticket that a placed and classified report leads to, with its routing receipt; not stored.
+def ticket_of(place, category, danger, now):
+    """The ticket that a placed and classified report leads to, with its routing receipt; not stored."""
+    return Ticket(**ticket_row(place, category, danger, now))
+
+
+def ticket_row(place, category, danger, now, propose=proposal):
+    """{field: value} of the ticket that a placed and classified report leads to.
 
     propose: `proposal`, or the same with a memory for receipts.
     """
     unit, receipt = propose(place, category, now.astimezone(clock.SHANGHAI).date())
     if place.flags:
         receipt = receipt | {"flags": place.flags}
-    return Ticket(
-        category=category,
-        town=place.town,
-        village=place.village,
-        grid=place.grid,
-        edition_id=place.edition,
-        point=point_of(place),
-        precision=place.precision,
-        place_name=place.name,
-        cell=cells.cell_of(place.lon, place.lat) if place.has_point else None,
-        proposed=unit,
-        receipt=receipt,
-        danger=danger,
-        opened_at=now,
-        triage_due_at=clock.triage_due(now, danger),
-    )
+    return {
+        "category": category,
+        "town": place.town,
+        "village": place.village,
+        "grid": place.grid,
+        "edition_id": place.edition,
+        "point": point_of(place),
+        "precision": place.precision,
+        "place_name": place.name,
+        "cell": cells.cell_of(place.lon, place.lat) if place.has_point else None,
+        "proposed": unit,
+        "receipt": receipt,
+        "danger": danger,
+        "opened_at": now,
+        "triage_due_at": clock.triage_due(now, danger),
+    }
 
 
 def point_of(place):
@@ -210,25 +215,30 @@ def _point(lon, lat):
 
 def report_of(said, place, category, verdict, now, ref):
     """The report, not stored, without ticket and words."""
+    return Report(**report_row(said, place, category, verdict, now, ref))
+
+
+def report_row(said, place, category, verdict, now, ref):
+    """{field: value} of the report, without ticket and words."""
     guess = category or verdict.category
-    return Report(
-        source=said.source,
-        source_ref=ref,
-        public_text=redact.mask(said.text),
-        place_text=said.place_text,
-        point=point_of(place),
-        precision=place.precision,
-        accuracy_m=said.accuracy_m,
-        town=place.town,
-        village=place.village,
-        grid=place.grid,
-        edition_id=place.edition,
-        category=guess,
-        guessed=category is None and guess is not None,
-        reading=reading_of(place, verdict, category) | _of_the_sender(said),
-        due_at=clock.forecast(now, guess, bool(verdict.danger)),
-        said_at=now,
-    )
+    return {
+        "source": said.source,
+        "source_ref": ref,
+        "public_text": redact.mask(said.text),
+        "place_text": said.place_text,
+        "point": point_of(place),
+        "precision": place.precision,
+        "accuracy_m": said.accuracy_m,
+        "town": place.town,
+        "village": place.village,
+        "grid": place.grid,
+        "edition_id": place.edition,
+        "category": guess,
+        "guessed": category is None and guess is not None,
+        "reading": reading_of(place, verdict, category) | _of_the_sender(said),
+        "due_at": clock.forecast(now, guess, bool(verdict.danger)),
+        "said_at": now,
+    }
 
 
 def _of_the_sender(said):

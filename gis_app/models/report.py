@@ -24,7 +24,10 @@ def check_symbol(body):
 
 def fresh_code():
     """A code that nobody guesses: 11 random symbols (53 bits) and a check character."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(11))
+    number, body = secrets.randbelow(len(ALPHABET) ** 11), ""
+    for _ in range(11):
+        number, symbol = divmod(number, len(ALPHABET))
+        body += ALPHABET[symbol]
     return body + check_symbol(body)
 
 

@@ -8,7 +8,7 @@ import time
 
 import django
 
-NAMES = ("locate", "geocode", "crs", "province", "http-locate", "classify")
+NAMES = ("locate", "geocode", "crs", "province", "http-locate", "classify", "import")
 
 
 def main(asked):
