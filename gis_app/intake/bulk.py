@@ -134,9 +134,14 @@ def write(heard, dry_run=False):
 
 def judged(heard):
     """The same, each with what it is about."""
-    for each in heard:
-        each.verdict = classify(each.said.text, locate.named_places(each.said.text))
+    for each, verdict in zip(heard, verdicts([each.said.text for each in heard]), strict=True):
+        each.verdict = verdict
     return heard
+
+
+def verdicts(texts):
+    """What each text is about."""
+    return [classify(text, locate.named_places(text)) for text in texts]
 
 
 def built(heard):
