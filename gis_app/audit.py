@@ -12,14 +12,17 @@ ACT_HASHED = ("seq", "at", "user_id", "act", "about", "given")
 HASHED = ("ticket_id", "seq", "step", "at", "actor_kind", "user_id", "unit_id", "from_state", "to_state", "given", "change")
 
 
-def canonical(value):
-    """JSON with one spelling, so that equal things have equal hashes."""
-    return json.dumps(value, default=_spelled, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
 def _spelled(value):
     """A moment to the microsecond in UTC; anything else as its text."""
     return value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else str(value)
+
+
+ENCODER = json.JSONEncoder(default=_spelled, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def canonical(value):
+    """JSON with one spelling, so that equal things have equal hashes."""
+    return ENCODER.encode(value)
 
 
 def hash_of(event):
@@ -51,7 +54,7 @@ def seal(event, note, before):
 
 def plain(value):
     """As the database will give it back: what is hashed is what is read."""
-    return json.loads(canonical(value))
+    return json.loads(canonical(value)) if value else value
 
 
 def last_of(ticket):

@@ -4,7 +4,7 @@ Three units: 工作时 (office minutes), 工作日 (the office minutes of one da
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ class Calendar:
 
     spans: tuple  # ((opens, closes), …), in order, not overlapping
     ruled: dict  # date → works or not
+    known: dict = field(default_factory=dict, compare=False)  # date → its hours, as they were made up before
 
     @property
     def day_minutes(self):
@@ -41,9 +42,10 @@ class Calendar:
 
     def hours(self, day):
         """The office hours of a date, as pairs of aware datetimes."""
-        if not self.works(day):
-            return []
-        return [tuple(dt.datetime.combine(day, time, SHANGHAI) for time in span) for span in self.spans]
+        if day not in self.known:
+            spans = self.spans if self.works(day) else ()
+            self.known[day] = [tuple(dt.datetime.combine(day, time, SHANGHAI) for time in span) for span in spans]
+        return self.known[day]
 
 
 def _minutes(time):

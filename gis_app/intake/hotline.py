@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -119,7 +120,10 @@ def facts_of(row):
         told["due"] = _due(row["办理时限"])
     if "result" in told:
         told["result"] = next((verdict for verdict in VERDICTS if verdict in told["result"]), "")
-    return {name: redact.mask(text)[:LONGEST_FACT] for name, text in told.items() if text}
+    return {name: _masked(text)[:LONGEST_FACT] for name, text in told.items() if text}
+
+
+_masked = lru_cache(maxsize=4096)(redact.mask)  # offices and states come again and again
 
 
 def _due(cell):

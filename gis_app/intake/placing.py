@@ -7,7 +7,10 @@ from django.utils.translation import gettext as _
 from gis_app import locate, photos
 from gis_app.errors import OutsideWords, Unplaced
 from gis_app.intake.sides import chosen_side
+from gis_app.models import remembered
 from gis_app.words import Precision, Reading
+
+MOST_AREAS = 2000  # to be remembered
 
 
 def place_of(said):
@@ -41,7 +44,7 @@ def read_within(said):
     An area that names a town settles which of several villages is meant, and is the place when nothing says more. Words that
     name another town win with their town beside them, alone they are a question; the desk is told when they differ.
     """
-    area, read = locate.in_words(said.within), locate.in_words(said.within + said.place_text)
+    area, read = area_of(said.within), locate.in_words(said.within + said.place_text)
     if area.reading == Reading.OUTSIDE:
         return area
     if read.reading == Reading.NONE:
@@ -49,6 +52,21 @@ def read_within(said):
     if read.reading == Reading.ONE and read.precision == Precision.TOWN:
         return closer(read, said)
     return told_apart(read, area)
+
+
+def area_of(words):
+    """The Place of words for an area: there are few, and each is said again and again."""
+    known = _areas()
+    if words not in known:
+        if len(known) > MOST_AREAS:
+            known.clear()
+        known[words] = locate.in_words(words)
+    return known[words]
+
+
+@remembered("places")
+def _areas():
+    return {}
 
 
 def closer(town, said):

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
@@ -163,65 +164,81 @@ def store(said, place, category, prepared, ref):
     return report
 
 
-def proposal(place, category, day):
-    """(Unit, receipt): who answers for a category at a Place on a date, and why."""
+def proposal(place, category, day, receipt=route.receipt):
+    """(Unit, receipt): who answers for a category at a Place on a date, and why. receipt: of route, or one that remembers."""
     where = locate.where_is(place)
     answer = route.answer(category, route.Where(**where), day)
-    return answer.unit, route.receipt(answer, category, place.town, place.edition) | {"where": where}
+    return answer.unit, receipt(answer, category, place.town, place.edition) | {"where": where}
 
 
-def ticket_of(place, category, danger, now, propose=proposal):
-    """The ticket that a placed and classified report leads to, with its routing receipt; not stored.
+def ticket_of(place, category, danger, now):
+    """The ticket that a placed and classified report leads to, with its routing receipt; not stored."""
+    return Ticket(**ticket_row(place, category, danger, now))
 
-    propose: `proposal`, or the same with a memory.
+
+def ticket_row(place, category, danger, now, propose=proposal):
+    """{field: value} of the ticket that a placed and classified report leads to.
+
+    propose: `proposal`, or the same with a memory for receipts.
     """
     unit, receipt = propose(place, category, now.astimezone(clock.SHANGHAI).date())
     if place.flags:
         receipt = receipt | {"flags": place.flags}
-    return Ticket(
-        category=category,
-        town=place.town,
-        village=place.village,
-        grid=place.grid,
-        edition_id=place.edition,
-        point=point_of(place),
-        precision=place.precision,
-        place_name=place.name,
-        cell=cells.cell_of(place.lon, place.lat) if place.has_point else None,
-        proposed=unit,
-        receipt=receipt,
-        danger=danger,
-        opened_at=now,
-        triage_due_at=clock.triage_due(now, danger),
-    )
+    return {
+        "category": category,
+        "town": place.town,
+        "village": place.village,
+        "grid": place.grid,
+        "edition_id": place.edition,
+        "point": point_of(place),
+        "precision": place.precision,
+        "place_name": place.name,
+        "cell": cells.cell_of(place.lon, place.lat) if place.has_point else None,
+        "proposed": unit,
+        "receipt": receipt,
+        "danger": danger,
+        "opened_at": now,
+        "triage_due_at": clock.triage_due(now, danger),
+    }
 
 
 def point_of(place):
     """Point(lon, lat) of a Place, or None when only its town is known."""
-    return Point(place.lon, place.lat, srid=4326) if place.has_point else None
+    return _point(place.lon, place.lat) if place.has_point else None
+
+
+@lru_cache(maxsize=4096)
+def _point(lon, lat):
+    """One Point for ticket and report, and for all that speak of one village. Nobody changes it."""
+    return Point(lon, lat, srid=4326)
 
 
 def report_of(said, place, category, verdict, now, ref):
     """The report, not stored, without ticket and words."""
+    return Report(**report_row(said, place, category, verdict, now, ref))
+
+
+def report_row(said, place, category, verdict, now, ref):
+    """{field: value} of the report, without ticket and words."""
     guess = category or verdict.category
-    return Report(
-        source=said.source,
-        source_ref=ref,
-        public_text=redact.mask(said.text),
-        place_text=said.place_text,
-        point=point_of(place),
-        precision=place.precision,
-        accuracy_m=said.accuracy_m,
-        town=place.town,
-        village=place.village,
-        grid=place.grid,
-        edition_id=place.edition,
-        category=guess,
-        guessed=category is None and guess is not None,
-        reading=reading_of(place, verdict, category) | _of_the_sender(said),
-        due_at=clock.forecast(now, guess, bool(verdict.danger)),
-        said_at=now,
-    )
+    return {
+        "source": said.source,
+        "source_ref": ref,
+        "public_text": redact.mask(said.text),
+        "place_text": said.place_text,
+        "point": point_of(place),
+        "precision": place.precision,
+        "accuracy_m": said.accuracy_m,
+        "town": place.town,
+        "village": place.village,
+        "grid": place.grid,
+        "edition_id": place.edition,
+        "category": guess,
+        "guessed": category is None and guess is not None,
+        "reading": reading_of(place, verdict, category) | _of_the_sender(said),
+        "due_at": clock.forecast(now, guess, bool(verdict.danger)),
+        "said_at": now,
+    }
 
 
 def _of_the_sender(said):

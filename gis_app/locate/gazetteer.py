@@ -11,7 +11,7 @@ from django.conf import settings
 from gis_app.errors import OutsideArea, SwappedCoordinates
 from gis_app.locate.everyday import EVERYDAY, is_an_everyday_word_here
 from gis_app.locate.misspelt import Misspelt, is_clear
-from gis_app.locate.points import active_edition, town_of, zones
+from gis_app.locate.points import active_edition, county, town_of, zones
 from gis_app.locate.written import TOWN_TAILS, bare, in_figures, in_latin, normal, without
 from gis_app.models import Address, Town, Village, remembered
 from gis_app.words import Precision
@@ -74,6 +74,7 @@ class Gazetteer:
 
     def __init__(self):
         self.meant, self.latin = {}, {}
+        self.county = normal(county()["name"])
         self.towns = active_edition().towns
         villages = list(Village.objects.select_related("town").order_by("code"))
         self.spots = {("village", row.code): _spot(row, row, Precision.VILLAGE) for row in villages}

@@ -6,7 +6,7 @@ from gis_app.locate import roles
 from gis_app.locate.everyday import stands_for_a_place
 from gis_app.locate.gazetteer import LIKELY, SURE, gazetteer
 from gis_app.locate.place import Candidate, Place
-from gis_app.locate.points import active_edition, at_point, county
+from gis_app.locate.points import active_edition, at_point
 from gis_app.locate.typed import Typed
 from gis_app.locate.written import normal, spelled
 from gis_app.models import remembered
@@ -28,7 +28,7 @@ def in_words(text):
     A village with its town beats one alone, a village beats a town; two equal readings are ambiguous, never a guess.
     """
     words = gazetteer()
-    text = normal(text).replace(normal(county()["name"]), " ")
+    text = normal(text).replace(words.county, " ")
     found = words.find(text)
     said = _said(words, text, found)
     if not _is_told(said) and (guessed := words.guess(text, found)):
@@ -178,7 +178,7 @@ def _choose(candidates):
         share = 1 / len(candidates)
         return Place(Reading.AMBIGUOUS, confidence=share, candidates=tuple(candidates), edition=edition)
     only = candidates[0]
-    around = at_point(only.lon, only.lat) if only.lon is not None else None
+    around = _around(only.lon, only.lat) if only.lon is not None else None
     return Place(
         precision=only.precision,
         confidence=only.score,
@@ -193,6 +193,19 @@ def _choose(candidates):
         name=only.name,
         edition=edition,
     )
+
+
+def _around(lon, lat):
+    """The Place of a spot's point; found once for each spot."""
+    places = _places()
+    if (lon, lat) not in places:
+        places[lon, lat] = at_point(lon, lat)
+    return places[lon, lat]
+
+
+@remembered("places")
+def _places():
+    return {}
 
 
 # ---- what somebody is typing

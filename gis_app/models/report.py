@@ -24,7 +24,10 @@ def check_symbol(body):
 
 def fresh_code():
     """A code that nobody guesses: 11 random symbols (53 bits) and a check character."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(11))
+    number, body = secrets.randbelow(len(ALPHABET) ** 11), ""
+    for _ in range(11):
+        number, symbol = divmod(number, len(ALPHABET))
+        body += ALPHABET[symbol]
     return body + check_symbol(body)
 
 
@@ -104,14 +107,12 @@ class Contact(models.Model):
     @classmethod
     def keep(cls, report, text):
         """Store what the sender left, encrypted."""
-        row = cls.sealed(report, text)
-        row.save(force_insert=True)
-        return row
+        return cls.objects.create(report=report, cipher=cls.sealed(text))
 
-    @classmethod
-    def sealed(cls, report, text):
-        """What the sender left, encrypted and not stored."""
-        return cls(report=report, cipher=_cipher().encrypt(text.encode()))
+    @staticmethod
+    def sealed(text):
+        """What the sender left, encrypted."""
+        return _cipher().encrypt(text.encode())
 
     def read(self):
         """What the sender left. Whoever calls this answers for logging the look."""

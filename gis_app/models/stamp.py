@@ -7,7 +7,7 @@ import time
 from django.conf import settings
 from django.db import models
 
-_seen = {"at": 0.0, "values": {}}
+_seen = {"until": 0.0, "times": 0, "values": {}}  # the stamps as last asked for, until when they count, how often they were
 
 
 class Stamp(models.Model):
@@ -19,8 +19,9 @@ class Stamp(models.Model):
     @classmethod
     def of(cls, name):
         """The stamp of this kind of data; asks the database at most once in STAMP_SECONDS."""
-        if time.monotonic() - _seen["at"] > settings.STAMP_SECONDS:
-            _seen.update(values=dict(cls.objects.values_list("name", "value")), at=time.monotonic())
+        if time.monotonic() > _seen["until"]:
+            values = dict(cls.objects.values_list("name", "value"))
+            _seen.update(values=values, until=time.monotonic() + settings.STAMP_SECONDS, times=_seen["times"] + 1)
         return _seen["values"].get(name, 0)
 
     @classmethod
@@ -32,22 +33,26 @@ class Stamp(models.Model):
     @staticmethod
     def forget():
         """Ask the database again at the next look."""
-        _seen["at"] = -1e9
+        _seen["until"] = 0.0
 
 
 def remembered(*names):
     """Keep what a function without arguments makes of reference data until one of these kinds of data changes."""
 
     def decorate(make):
-        kept, making = {"key": None, "value": None}, threading.RLock()
+        kept, making = {"key": None, "value": None, "times": None}, threading.RLock()
 
         @functools.wraps(make)
         def look():
+            if kept["times"] == _seen["times"] and time.monotonic() <= _seen["until"]:  # nearly always, 200 times for one report
+                return kept["value"]
+            times = _seen["times"]  # as it is before the stamps are read: another thread may ask for them meanwhile
             key = [Stamp.of(name) for name in names]
             if kept["key"] != key:
                 with making:  # many threads find it missing at once; one makes it, the others wait for that
                     if kept["key"] != key:
                         kept.update(value=make(), key=key)
+            kept["times"] = times
             return kept["value"]
 
         return look

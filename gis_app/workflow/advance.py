@@ -112,8 +112,13 @@ def begin(ticket):
 
 def opening(ticket, at):
     """The event that opens a ticket, not yet sealed."""
-    row = {name: getattr(ticket, name) for name in OPENING}
-    return Event(ticket=ticket, step=StepName.OPEN, at=at, actor_kind=ActorKind.SYSTEM, to_state=State.NEW, change=row)
+    return Event(ticket=ticket, **opening_row(ticket, at))
+
+
+def opening_row(ticket, at):
+    """{field: value} of the event that opens a ticket."""
+    change = {name: getattr(ticket, name) for name in OPENING}
+    return {"step": StepName.OPEN, "at": at, "actor_kind": ActorKind.SYSTEM, "to_state": State.NEW, "change": change}
 
 
 def written(name, ticket, by, at, given, change):
