@@ -196,6 +196,9 @@ class ActName(TextChoices):
     RELOCATE = "relocate", _("批量改址")
 
 
+FORGET = "forget"  # an act as well: an edition is deleted that was never used
+
+
 class Audience(TextChoices):
     """Whom a notice is for."""
 

@@ -453,6 +453,18 @@ def test_the_countys_folder_does_not_override_a_clerk(towns, file):
     assert in_use() == clerks
 
 
+def test_an_edition_that_was_never_used_is_forgotten_by_its_number(towns, file):
+    draft = loading.load(TOWNS, file(swapped(towns, TEA, GORGE)))
+    assert "would be deleted" in manage("editions", "--forget", draft.pk, "--dry-run")
+    assert Edition.objects.filter(pk=draft.pk).exists()
+    assert "deleted" in manage("editions", "--forget", draft.pk) and not Edition.objects.filter(pk=draft.pk).exists()
+    for more in ((), ("--dry-run",)):
+        with pytest.raises(CommandError, match="正在用"):
+            manage("editions", "--forget", in_use().pk, *more)
+    act = Act.objects.latest("seq")
+    assert (act.act, act.about, act.user) == ("forget", f"edition {draft.pk} of towns", None)
+
+
 # ---- the other kinds
 
 
