@@ -1,5 +1,7 @@
 """Editions: loading one changes nothing that is in use; using one is a step of its own, and can be undone."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from gis_app import audit
 from gis_app.errors import EditionKept, EditionUnfit, EditionUnsure, NothingToUndo
 from gis_app.loading.boundaries import AS_IT_COMES, boundaries_of, read
+from gis_app.loading.codes import digest_of_known
 from gis_app.loading.doubts import Towns, hard_faults, reasons, worded
 from gis_app.loading.moves import PART, moves
 from gis_app.locate.points import in_use, index_of, outlines_of
@@ -34,22 +37,38 @@ def load(kind, path, ask=AS_IT_COMES, by=None):
 
     by: the member of staff, None from the shell. Raises BadFile; then nothing is kept.
     """
-    if known := Edition.objects.filter(kind=kind, digest=ask.digest(path)).first():
+    if known := known_reading(kind, ask.digest(path)):
         return known
     draft = read(kind, path, ask)
     return keep(kind, path, ask, by, draft.report, boundaries_of(draft))
+
+
+def known_reading(kind, file):
+    """The edition that a file was read as, if what it was matched against is as it was; else None. file: Ask.digest."""
+    return Edition.objects.filter(kind=kind, digest=_digest(kind, file)).first()
+
+
+def _digest(kind, file):
+    return hashlib.sha256(f"{file} {digest_of_known(kind)}".encode()).hexdigest()
 
 
 @transaction.atomic
 def keep(kind, path, ask, by, report, rows):
     """Store an edition with its rows, which do not know it yet, and write the load down. Returns the edition.
 
-    The same file by two at once: the second finds the first one's.
+    The same file by two at once: the second finds the first one's. A file that was read before, when other names or boundaries
+    were known, and now comes to the same rows, is the edition that it was, with the report of today.
     """
     audit.hold()
-    digest = ask.digest(path)
-    if known := Edition.objects.filter(kind=kind, digest=digest).first():
+    file = ask.digest(path)
+    if known := known_reading(kind, file):
         return known
+    digest, report = _digest(kind, file), report | {"digest_of_file": file}
+    for known in Edition.objects.filter(kind=kind, report__digest_of_file=file).order_by("-pk"):
+        if _content(known.addresses.all() if kind == EditionKind.ADDRESSES else known.boundaries.all()) == _content(rows):
+            known.digest, known.report = digest, report
+            known.save(update_fields=["digest", "report"])
+            return known
     named = {"source": ask.source or path.name[-200:], "licence": ask.licence, "loaded_by": by, "report": report}
     edition = Edition.objects.create(kind=kind, digest=digest, **named)
     for row in rows:
@@ -57,6 +76,16 @@ def keep(kind, path, ask, by, report, rows):
     type(rows[0]).objects.bulk_create(rows, batch_size=2000)
     audit.remember(ActName.LOAD, _about(edition), by, file=path.name, rows=len(rows), digest=edition.digest)
     return edition
+
+
+def _content(rows):
+    """What rows say, without whose they are."""
+    return sorted(
+        (row.name, row.town_id, row.village_id or 0, *row.point.coords)
+        if isinstance(row, Address)
+        else (row.code, row.name, row.synthetic, json.dumps(row.given, sort_keys=True), row.outline.wkb.tobytes())
+        for row in rows
+    )
 
 
 def _about(edition):
