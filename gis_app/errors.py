@@ -87,7 +87,7 @@ class TooLarge(Problem):
     status, slug = 413, "too-large"
     what = _("发来的内容太大。")
     why = _("一次最多收 %(mb)d MB。")
-    next = _("把照片拍小一点，或者少发几张。")
+    next = _("照片拍小一点，或者少发几张；地图文件把图形化简，或者只留要的那一类。")
 
 
 class WrongMedia(Problem):
@@ -193,6 +193,15 @@ class EditionUnfit(Problem):
     what = _("这一版边界不能启用。")
     why = _("%(why)s。")
     next = _("把文件改好再装一次；现用的边界没有动。")
+
+
+class EditionKept(Problem):
+    """An edition that cannot be deleted, since something rests on it."""
+
+    status, slug = 409, "edition-kept"
+    what = _("这一版边界不能删。")
+    why = _("%(why)s。")
+    next = _("留着它，不启用就不影响什么。")
 
 
 class EditionUnsure(Problem):

@@ -35,6 +35,7 @@ urlpatterns = [
     path("clerk/boundaries/undo", clerk.undo, name="undo_boundaries"),
     path("clerk/boundaries/<int:pk>", clerk.edition, name="edition"),
     path("clerk/boundaries/<int:pk>/activate", clerk.activate, name="activate_edition"),
+    path("clerk/boundaries/<int:pk>/forget", clerk.forget, name="forget_edition"),
     path("clerk/boundaries/<int:pk>/report.txt", clerk.report_text, name="edition_text"),
     path("clerk/boundaries/<int:pk>/report.json", clerk.report_json, name="edition_json"),
     path("clerk/boundaries/<int:pk>/map.json", clerk.report_map, name="edition_map"),

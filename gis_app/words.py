@@ -209,6 +209,9 @@ class ActName(TextChoices):
     RELOCATE = "relocate", _("批量改址")
     AUTOMATIC = "automatic", _("自动派遣")
     LOOK = "look", _("看原文")
+    FORGET = "forget", _("删除")
+
+
 
 
 class Audience(TextChoices):

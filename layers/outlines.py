@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import geopandas
 import numpy as np
@@ -30,6 +30,7 @@ FITS = 0.5  # a system in which less of the county is met than this is not the f
 ROW = "_row"  # the column that keeps which feature of the file a row was, from 1
 POLYGONS, LINES = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString")
 JSON = (".json", ".geojson")
+MAPS = (*JSON, ".gpkg", ".kml", ".shp")
 FOLDERED = (".kml", ".kmz")  # their layers are folders of one map
 BROKEN, FEW = "\ufffd", 0.1  # what stands for a letter that cannot be read; the share of words that may be cut in a letter
 
@@ -58,14 +59,16 @@ class Unreadable(ValueError):
 def read(path, crs=None, county=None, kinds=POLYGONS):
     """(GeoDataFrame in WGS84, the system it was in, {candidate: share of the county met} when it had to be found).
 
-    path: GeoJSON, Shapefile (zipped, with whatever else), GeoPackage or KML; attributes in UTF-8 or GBK. crs: its system
+    path: GeoJSON, Shapefile, GeoPackage or KML, also zipped with whatever else; attributes in UTF-8 or GBK. crs: its system
     (anything that pyproj knows, gcj02, bd09), else what the file says. county: shapely outline in WGS84, to try candidates on
     when neither says. kinds: the kinds of shapes that may be in it. Layers without any are left out, the folders of a KML put
     together. Z and M are dropped, features without a shape left out; the column ROW says which feature a row was.
     Raises Unreadable.
     """
-    frame = _read(path, kinds)
-    said = named(crs) if crs else _said(path, frame)
+    with TemporaryDirectory() as folder:
+        path = _alone(Path(path), folder)
+        frame = _read(path, kinds)
+        said = named(crs) if crs else _said(path, frame)
     fits = {}
     if said is None:
         if county is None:
@@ -105,6 +108,19 @@ def _numbered(frame):
     """The rows that have a shape, each with its number among all."""
     frame[ROW] = np.arange(1, len(frame) + 1)
     return frame[_filled(frame)].reset_index(drop=True)
+
+
+def _alone(path, folder):
+    """The only map of a zip, unpacked: GDAL opens no zip in which something lies beside it. Any other path, a Shapefile's too."""
+    if path.suffix.lower() == ".zip" and is_zipfile(path):
+        with ZipFile(path) as zipped, suppress(RuntimeError, NotImplementedError, BadZipFile):  # who opens it next says why not
+            ends = {name: Path(name).suffix.lower() for name in zipped.namelist() if "__MACOSX" not in name}
+            maps = [name for name, end in ends.items() if end in MAPS]
+            if len(maps) == 1 and ends[maps[0]] != ".shp":
+                own = Path(folder, f"map{ends[maps[0]]}")
+                own.write_bytes(zipped.read(maps[0]))
+                return own
+    return path
 
 
 def _sources(path, folder):
@@ -236,12 +252,8 @@ def is_packed(path):
 
 def _json(path):
     """What a GeoJSON says, {} where it is JSON line by line; None for another kind of file."""
-    path = Path(path)
-    if path.suffix.lower() == ".zip":
-        with ZipFile(path) as zipped:
-            inner = [name for name in zipped.namelist() if name.lower().endswith(JSON)]
-            raw = zipped.read(inner[0]) if inner and not any(n.lower().endswith(".shp") for n in zipped.namelist()) else None
-    else:
+    with TemporaryDirectory() as folder:
+        path = _alone(Path(path), folder)
         raw = path.read_bytes() if path.suffix.lower() in JSON else None
     if raw is None:
         return None

@@ -51,7 +51,7 @@ TICKET = {
 }
 PLACE = {"reading", "town", "village", "grid", "precision", "confidence", "lon", "lat", "name", "borders", "candidates"}
 CANDIDATE = {"town", "village", "precision", "score", "name", "lon", "lat"}
-DUTY = {"unit", "category", "area_kind", "area_codes", "document", "clause", "document_date", "note"}
+DUTY = {"unit", "category", "area_kind", "area_codes", "document", "clause", "document_date", "from", "to", "note"}
 TASKS = "六八七九"
 
 
@@ -292,6 +292,7 @@ GETS = {  # every address that is read, with a query that is right
     "/locate": {"text": "茶镇"},
     "/classify": {"text": "路灯不亮"},
     "/route": {"category": "0401", "lon": TEA_TOWN[0], "lat": TEA_TOWN[1]},
+    "/coverage": {"category": "0401"},
     "/tickets": {},
     "/tickets/{number}": {},
     "/heat": {"task": "六"},
@@ -524,7 +525,7 @@ def test_what_is_posted_has_a_key_by_its_real_name_and_comes_as_json_or_form(des
 
 def test_staff_calls_say_that_they_want_somebody_signed_in(described):
     closed = {(method, path.removeprefix(API)) for path, method, door in operations(described) if door.get("security")}
-    assert closed == {("get", "/tickets"), ("get", "/tickets/{number}"), ("post", "/tickets/{number}/steps")}
+    assert closed == {("get", "/coverage"), ("get", "/tickets"), ("get", "/tickets/{number}"), ("post", "/tickets/{number}/steps")}
 
 
 # ---- heat for everybody

@@ -453,6 +453,49 @@ def test_the_countys_folder_does_not_override_a_clerk(towns, file):
     assert in_use() == clerks
 
 
+def test_a_file_is_read_again_when_the_names_it_was_matched_by_have_changed(towns, file):
+    path = file(towns.assign(code=""))
+    first = loading.load(TOWNS, path)
+    assert loading.load(TOWNS, path) == first
+    Town.objects.filter(code=TEA).update(name="新茶镇", aliases=["茶镇"])
+    second = loading.load(TOWNS, path)
+    assert second != first and second.boundaries.get(code=TEA).name == "新茶镇"
+    assert [row["known"] for row in second.report["rows"] if row["code"] == TEA] == ["新茶镇"]
+    assert loading.load(TOWNS, path) == second and first.boundaries.get(code=TEA).name == "茶镇"
+
+
+def test_a_file_that_comes_to_the_same_is_the_edition_that_it_was_with_todays_report(towns, file):
+    path = file(towns.assign(code="", name=towns["name"].replace("茶镇", "远方镇")))
+    first = loading.load(TOWNS, path)
+    assert loading.doubts(first)  # a name that nobody knows
+    loading.activate(first, insist=True)
+    again = loading.load(TOWNS, path)  # the town is there now, and so is its name
+    assert again == first and loading.doubts(again) == []
+    assert Act.objects.filter(act="load", about=f"edition {first.pk} of towns").count() == 1
+
+
+def test_villages_are_read_again_under_other_towns(towns, file):
+    path = file(geopandas.GeoDataFrame({"name": ["新村"]}, geometry=squares(TEA, 1, towns), crs=4326), "villages.geojson")
+    first = loading.load("villages", path)
+    manage("load_towns", file(swapped(towns, TEA, GORGE)))
+    second = loading.load("villages", path)
+    assert [row.boundaries.get().given["in_town"] for row in (first, second)] == [TEA, GORGE]
+    loading.roll_back(TOWNS)
+    assert loading.load("villages", path) == first
+
+
+def test_an_edition_that_was_never_used_is_forgotten_by_its_number(towns, file):
+    draft = loading.load(TOWNS, file(swapped(towns, TEA, GORGE)))
+    assert "would be deleted" in manage("editions", "--forget", draft.pk, "--dry-run")
+    assert Edition.objects.filter(pk=draft.pk).exists()
+    assert "deleted" in manage("editions", "--forget", draft.pk) and not Edition.objects.filter(pk=draft.pk).exists()
+    for more in ((), ("--dry-run",)):
+        with pytest.raises(CommandError, match="正在用"):
+            manage("editions", "--forget", in_use().pk, *more)
+    act = Act.objects.latest("seq")
+    assert (act.act, act.about, act.user) == ("forget", f"edition {draft.pk} of towns", None)
+
+
 # ---- the other kinds
 
 

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from gis_app import audit, loading
 from gis_app.loading import boundaries
-from gis_app.models import Act, Edition, Event, Stamp, Ticket
+from gis_app.models import Act, Boundary, Edition, Event, Report, Stamp, Ticket
 from gis_app.views.staff import editions, upload
 from gis_app.words import ActName, EditionKind
+from layers import seams
 from tests.conftest import TEA_TOWN, Cast, Person
 from tests.edited_towns import MILL, NORTH, TEA, geojson, given_to, in_gcj02, narrower, shapefile, towns, wider, without
 
@@ -131,6 +132,16 @@ def test_a_zipped_shapefile_in_amaps_coordinates_finds_its_system(clerk, tmp_pat
     page = clerk.looks(edition)
     assert "GCJ-02（高德、腾讯） · 文件没写，按县界试出来的" in page and "XZQDM" in page and "可以启用" in page
     assert edition.report["crs"] == "gcj02"
+
+
+@pytest.mark.parametrize("driver", ["GeoJSON", "KML", "GPKG"])
+def test_a_zip_of_one_map_may_hold_a_text_beside_it(clerk, tmp_path, driver):
+    path = tmp_path / f"towns.{driver.lower()}"
+    towns()[["code", "name", "geometry"]].to_file(path, driver=driver)
+    name = {"GPKG": "towns_gpkg", "KML": "towns_kml"}.get(driver, "towns_geojson")
+    answer = clerk.sends(None, name="towns.zip", content=archive(readme_txt="许可".encode(), **{name: path.read_bytes()}))
+    assert answer.status_code == 302, text_of(answer)
+    assert Edition.objects.latest("pk").boundaries.count() == len(towns())
 
 
 def test_the_system_that_the_clerk_chooses_is_taken(clerk, tmp_path):
@@ -275,6 +286,14 @@ def test_what_using_an_edition_would_change_is_shown_before(clerk, merged, mill)
     assert [(each["was"], each["now"]) for each in land] == [(MILL, SAND)]
 
 
+def test_page_and_map_of_an_edition_compare_the_outlines_once(clerk, merged, mill, monkeypatch):
+    asked, compare = [], seams.handed_over
+    monkeypatch.setattr(seams, "handed_over", lambda *pairs: asked.append(pairs) or compare(*pairs))
+    clerk.looks(merged)
+    told = clerk.client.get(f"{PLACES}/{merged.pk}/map.json").json()
+    assert len(asked) == 1 and [each for each in told["features"] if each["properties"]["layer"] == "land"]
+
+
 def test_the_map_is_not_sent_twice(clerk, merged):
     first = clerk.client.get(f"{PLACES}/{merged.pk}/map.json")
     again = clerk.client.get(f"{PLACES}/{merged.pk}/map.json", headers={"If-None-Match": first["ETag"]})
@@ -324,8 +343,16 @@ def test_an_edition_that_drops_most_towns_is_used_only_when_a_clerk_insists(cler
     assert answer.status_code == 409 and "先没有启用" in text_of(answer) and in_use() == before
     assert clerk.uses(edition, insist="yes")["Location"] == PLACES and in_use() == edition
     act = Act.objects.order_by("-seq").first()
-    assert act.act == ActName.ACTIVATE and "53%" in act.given["insisted"][0]
-    assert "坚持启用，因为：" in text_of(clerk.client.get(PLACES))
+    assert act.act == ActName.ACTIVATE and act.given["insisted"] == [{"doubt": "vanish", "n": 9, "all": 17, "share": 53}]
+    assert "；坚持启用，因为：现用的 17 个单位里有 9 个（53%）在新文件里没有了" in text_of(clerk.client.get(PLACES))
+    english = text_of(clerk.client.get(PLACES, headers={"accept-language": "en"}))
+    assert "insisted although: of the 17 areas in use 9 (53%) are not in the new file" in english
+
+
+def test_reasons_that_were_kept_as_sentences_are_shown_as_they_are(clerk):
+    edition = in_use()
+    audit.remember(ActName.ACTIVATE, f"edition {edition.pk} of towns", None, before=1, insisted=["名单不全"])
+    assert "；坚持启用，因为：名单不全" in text_of(clerk.client.get(PLACES))
 
 
 def test_what_was_not_looked_at_is_not_used(clerk, merged, tmp_path):
@@ -379,6 +406,44 @@ def test_where_nothing_was_changed_there_is_nothing_to_undo(clerk):
     for kind, seen in (("towns", in_use().pk), ("villages", ""), ("nothing", "")):
         answer = clerk.client.post(f"{PLACES}/undo", {"kind": kind, "seen": seen})
         assert answer.status_code == 409 and "没有可以撤回的" in text_of(answer)
+
+
+# ---- deleting
+
+
+def forgets(clerk, edition):
+    """Press the button on an edition's page; the answer."""
+    return clerk.client.post(f"{PLACES}/{edition.pk}/forget")
+
+
+def test_an_edition_that_was_never_used_is_deleted_and_the_log_keeps_that(clerk, merged):
+    page = clerk.client.get(f"{PLACES}/{merged.pk}").content.decode()
+    assert f"删掉第 {merged.pk} 版" in page and f'action="{PLACES}/{merged.pk}/forget"' in page
+    boundaries = merged.boundaries.count()
+    answer = forgets(clerk, merged)
+    assert answer["Location"] == PLACES and not Edition.objects.filter(pk=merged.pk).exists()
+    assert not Boundary.objects.filter(edition_id=merged.pk).exists()
+    act = Act.objects.latest("seq")
+    assert (act.act, act.user.username, act.given["rows"]) == ("forget", "clerk", boundaries)
+    assert f"删除第 {merged.pk} 版镇街边界" in text_of(clerk.client.get(PLACES)) and audit.broken_acts(Act.objects.all()) == []
+    assert forgets(clerk, merged).status_code == 404
+
+
+def test_what_something_rests_on_is_not_deleted(clerk, merged, mill):
+    first = in_use()
+    clerk.uses(merged)
+    for edition, why in ((merged, "它正在用"), (first, f"它是第 {merged.pk} 版换下的")):
+        answer = forgets(clerk, edition)
+        assert answer.status_code == 409 and why in text_of(answer) and "这一版边界不能删" in text_of(answer)
+        assert f'action="{PLACES}/{edition.pk}/forget"' not in answer.content.decode()
+    clerk.undoes()
+    assert "记录里有" in text_of(forgets(clerk, merged))
+    assert Edition.objects.filter(pk__in=(first.pk, merged.pk)).count() == 2
+
+
+def test_what_reports_were_placed_by_is_not_deleted(clerk, merged, mill):
+    Report.objects.update(edition=merged)
+    assert "有上报是照它认的地方" in text_of(forgets(clerk, merged)) and Edition.objects.filter(pk=merged.pk).exists()
 
 
 def test_all_that_was_done_is_one_unbroken_chain(clerk, merged, mill):
@@ -498,7 +563,7 @@ def costs(clerk, path):
 
 def test_no_page_asks_more_often_when_there_are_more_tickets(clerk, cast, merged, mill, settings):
     settings.STAMP_SECONDS = 3600
-    most = {PLACES: 8, f"{PLACES}/{merged.pk}": 20, f"{PLACES}/{merged.pk}/map.json": 11, "/clerk/help/boundaries": 3}
+    most = {PLACES: 8, f"{PLACES}/{merged.pk}": 19, f"{PLACES}/{merged.pk}/map.json": 6, "/clerk/help/boundaries": 3}
     few = {path: costs(clerk, path) for path in most}
     for _ in range(12):
         cast.reporter.reports("垃圾没人清运", MILL_TOWN, category="0101")

@@ -52,6 +52,7 @@ POST /clerk/boundaries               login     403         403         422      
 POST /clerk/boundaries/undo          login     403         403         409         403      403       403       403     403
 GET  /clerk/boundaries/<int:pk>      login     403         403         200         403      403       403       403     403
 POST /clerk/boundaries/<int:pk>/activate    login  403     403         BOUNDARIES  403      403       403       403     403
+POST /clerk/boundaries/<int:pk>/forget  login  403        403         BOUNDARIES  403      403       403       403     403
 GET  /clerk/boundaries/<int:pk>/report.txt  login  403     403         200         403      403       403       403     403
 GET  /clerk/boundaries/<int:pk>/report.json login  403     403         200         403      403       403       403     403
 GET  /clerk/boundaries/<int:pk>/map.json    login  403     403         200         403      403       403       403     403

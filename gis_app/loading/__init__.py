@@ -2,7 +2,8 @@
 
 from gis_app.loading.addresses import load_addresses
 from gis_app.loading.boundaries import Ask
-from gis_app.loading.editions import activate, change_of, doubts, hard_faults, load, roll_back
+from gis_app.loading.doubts import doubts, hard_faults, worded
+from gis_app.loading.editions import activate, change_of, forget, kept_because, load, redrawn, roll_back
 from gis_app.loading.everything import load_everything, put_in_use
 from gis_app.loading.moves import moves, relocate
 from gis_app.loading.tables import TABLES, load_table
@@ -13,13 +14,17 @@ __all__ = [
     "activate",
     "change_of",
     "doubts",
+    "forget",
     "hard_faults",
+    "kept_because",
     "load",
     "load_addresses",
     "load_everything",
     "load_table",
     "moves",
     "put_in_use",
+    "redrawn",
     "relocate",
     "roll_back",
+    "worded",
 ]

@@ -9,10 +9,10 @@ from pyproj import Transformer
 from pyproj.exceptions import CRSError
 
 from gis_app.loading.boundaries import AS_IT_COMES, LISTED, WHY
-from gis_app.loading.editions import keep
+from gis_app.loading.editions import keep, known_reading
 from gis_app.loading.tables import bad
 from gis_app.locate.points import active_edition, in_use, village_areas
-from gis_app.models import Address, Edition
+from gis_app.models import Address
 from gis_app.words import EditionKind
 from layers import crs as systems
 from layers.matching import HEADERS, column, tidy_name
@@ -28,7 +28,7 @@ def load_addresses(path, ask=AS_IT_COMES, by=None):
     outside every town, without a name, or written twice in one town is told in the report and left out.
     Raises BadFile for a file that cannot be read or has no usable row.
     """
-    if known := Edition.objects.filter(kind=EditionKind.ADDRESSES, digest=ask.digest(path)).first():
+    if known := known_reading(EditionKind.ADDRESSES, ask.digest(path)):
         return known
     if in_use(EditionKind.TOWNS) is None:
         raise bad(path, _("先装入镇街边界，才知道地名在哪个镇街"))

@@ -65,7 +65,7 @@ class Ask:
             raise BadField(field="snap", why=_("写 0 到 20 之间的米数。"))
 
     def digest(self, path):
-        """One digest of a file and of how it is read: the same twice is the same edition."""
+        """One digest of a file and of how it is read."""
         told = json.dumps([self.crs, self.code_field, self.name_field, self.snap])
         return hashlib.sha256(told.encode() + Path(path).read_bytes()).hexdigest()
 

@@ -1,9 +1,12 @@
 """Whose outline is it: the code, the name and what else is given of each row of a file of outlines."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 import geopandas
 import shapely
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from gis_app.loading.tables import bad
@@ -41,6 +44,23 @@ def known_areas(kind):
     return [matching.Known(row.code, row.name, _other_names(row)) for row in rows]
 
 
+LAID_ONTO = {  # the boundaries in use that a file of a kind is laid onto
+    EditionKind.TOWNS: (),
+    EditionKind.UNIT_GRIDS: (EditionKind.TOWNS, EditionKind.VILLAGES),
+    EditionKind.ADDRESSES: (EditionKind.TOWNS, EditionKind.VILLAGES),
+}
+
+
+def digest_of_known(kind):
+    """One digest of all that a file of a kind is matched against today: the county, names, codes, boundaries in use."""
+    onto = LAID_ONTO.get(kind, (EditionKind.TOWNS,))
+    told = list(Edition.objects.filter(kind__in=onto, active=True).order_by("kind").values_list("kind", "pk"))
+    told += sorted((area.code, area.name, *area.aliases) for area in (known_areas(kind) if kind in KINDS else ()))
+    told += sorted(Village.objects.values_list("code", flat=True)) if kind == EditionKind.UNIT_GRIDS else []
+    county = (settings.FIXTURES / "county.geojson").read_bytes()
+    return hashlib.sha256(json.dumps(told).encode() + county).hexdigest()
+
+
 def _other_names(row):
     more = (row.pinyin,) if isinstance(row, Town) and row.pinyin else ()
     official = (row.official_name,) if isinstance(row, Village) and row.official_name else ()
@@ -51,7 +71,7 @@ def with_codes(kind, frame, report, path):
     """The frame with code, name and given; what is not known gets a provisional code. Fills the report's `rows`."""
     rule, names = KINDS[kind], report["columns"]
     pairs = pairs_of(frame, names["code"], names["name"], rule.digits)
-    towns = _towns_of(frame)
+    towns = [None] * len(frame) if kind == EditionKind.TOWNS else _towns_of(frame)
     known = known_areas(kind)
     found = matching.match(pairs, known, lambda row, codes: _in_town(codes, towns[row]))
     named = matching.match([("", name) for _code, name in pairs], known)

@@ -196,13 +196,13 @@ def book_of(edition):
     return route.Rulebook(duties_of(edition), route.desk())
 
 
-def doubts(edition):
-    """What a clerk must insist on before a table of duties is used, each as a sentence."""
+def reasons(edition):
+    """What a clerk must insist on before a table of duties is used, as loading.doubts words it."""
     change = change_of(edition)
     if not change.answered or len(change.emptied) / change.answered <= MOST_EMPTIED:
         return []
-    told = {"n": len(change.emptied), "all": change.answered, "share": round(len(change.emptied) / change.answered * 100)}
-    return [_("现在有人管的 %(all)d 格里，%(n)d 格（%(share)d%%）会没人管；只想加几行就用“加到现有的”（--add）") % told]
+    share = round(len(change.emptied) / change.answered * 100)
+    return [{"doubt": "emptied", "n": len(change.emptied), "all": change.answered, "share": share}]
 
 
 def change_lines(change):
@@ -253,7 +253,6 @@ def pair_row(was, now):
 def as_json(edition, change):
     """An edition of duties and what using it would change, for JSON."""
     told = {"edition": edition.pk, "kind": edition.kind, "source": edition.source, "active": edition.active, **edition.report}
-    told |= {"counts": counts(change), "doubts": [] if edition.active else doubts(edition)}
-    return told | {
-        name: [pair_row(*pair) for pair in getattr(change, name)] for name in ("changed", "emptied", "filled", "doubled")
-    }
+    told |= {"counts": counts(change), "doubts": [] if edition.active else reasons(edition)}
+    lists = ("changed", "emptied", "filled", "doubled")
+    return told | {name: [pair_row(*pair) for pair in getattr(change, name)] for name in lists}

@@ -1,22 +1,25 @@
 """Editions: loading one changes nothing that is in use; using one is a step of its own, and can be undone."""
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from gis_app import audit
-from gis_app.errors import EditionUnfit, EditionUnsure, NothingToUndo
-from gis_app.loading import duties
+from gis_app.errors import EditionKept, EditionUnfit, EditionUnsure, NothingToUndo
 from gis_app.loading.boundaries import AS_IT_COMES, boundaries_of, read
+from gis_app.loading.codes import digest_of_known
+from gis_app.loading.doubts import Towns, hard_faults, reasons, worded
 from gis_app.loading.moves import PART, moves
 from gis_app.locate.points import in_use, index_of, outlines_of
-from gis_app.models import Address, Boundary, Edition, Grid, Member, Stamp, Town, Village, Zone
+from gis_app.models import Act, Address, Boundary, Edition, Grid, Member, Report, Stamp, Ticket, Town, Village, Zone
 from gis_app.words import ActName, EditionKind, Role, TownKind
 from layers import seams
-
-MOST_VANISH = 0.4  # of the areas in use: an edition that drops more of them is another county's, or a slip
 
 
 @dataclass
@@ -34,22 +37,38 @@ def load(kind, path, ask=AS_IT_COMES, by=None):
 
     by: the member of staff, None from the shell. Raises BadFile; then nothing is kept.
     """
-    if known := Edition.objects.filter(kind=kind, digest=ask.digest(path)).first():
+    if known := known_reading(kind, ask.digest(path)):
         return known
     draft = read(kind, path, ask)
     return keep(kind, path, ask, by, draft.report, boundaries_of(draft))
+
+
+def known_reading(kind, file):
+    """The edition that a file was read as, if what it was matched against is as it was; else None. file: Ask.digest."""
+    return Edition.objects.filter(kind=kind, digest=_digest(kind, file)).first()
+
+
+def _digest(kind, file):
+    return hashlib.sha256(f"{file} {digest_of_known(kind)}".encode()).hexdigest()
 
 
 @transaction.atomic
 def keep(kind, path, ask, by, report, rows):
     """Store an edition with its rows, which do not know it yet, and write the load down. Returns the edition.
 
-    The same file by two at once: the second finds the first one's.
+    The same file by two at once: the second finds the first one's. A file that was read before, when other names or boundaries
+    were known, and now comes to the same rows, is the edition that it was, with the report of today.
     """
     audit.hold()
-    digest = ask.digest(path)
-    if known := Edition.objects.filter(kind=kind, digest=digest).first():
+    file = ask.digest(path)
+    if known := known_reading(kind, file):
         return known
+    digest, report = _digest(kind, file), report | {"digest_of_file": file}
+    for known in Edition.objects.filter(kind=kind, report__digest_of_file=file).order_by("-pk"):
+        if _content(known.addresses.all() if kind == EditionKind.ADDRESSES else known.boundaries.all()) == _content(rows):
+            known.digest, known.report = digest, report
+            known.save(update_fields=["digest", "report"])
+            return known
     named = {"source": ask.source or path.name[-200:], "licence": ask.licence, "loaded_by": by, "report": report}
     edition = Edition.objects.create(kind=kind, digest=digest, **named)
     for row in rows:
@@ -59,65 +78,18 @@ def keep(kind, path, ask, by, report, rows):
     return edition
 
 
+def _content(rows):
+    """What rows say, without whose they are."""
+    return sorted(
+        (row.name, row.town_id, row.village_id or 0, *row.point.coords)
+        if isinstance(row, Address)
+        else (row.code, row.name, row.synthetic, json.dumps(row.given, sort_keys=True), row.outline.wkb.tobytes())
+        for row in rows
+    )
+
+
 def _about(edition):
     return f"edition {edition.pk} of {edition.kind}"
-
-
-def hard_faults(edition):
-    """The kinds of faults that keep an edition from being used, each as a sentence."""
-    sums = edition.report.get("sums", {})
-    told = {
-        "gap": _("有 %(n)d 处空隙没有归属，共 %(m2)s 平方米"),
-        "overlap": _("有 %(n)d 处重叠，共 %(m2)s 平方米"),
-        "system": _("坐标系没有写明，按哪一种都对不上县界"),
-        "digits": _("有单元网格的编码不是 15 位"),
-        "unknown": _("有单元网格的前 12 位不是已知的村社"),
-    }
-    return [told[kind] % _counted(sums.get(kind, (0, 0))) for kind in edition.report.get("hard", ())]
-
-
-def _counted(pair):
-    return {"n": pair[0], "m2": f"{pair[1]:,}"}
-
-
-def doubts(edition):
-    """What a clerk must insist on before an edition is used, each as a sentence."""
-    if edition.kind == EditionKind.DUTIES:
-        return duties.doubts(edition)
-    found, now = [], in_use(edition.kind)
-    were = _codes(now) if now else set()
-    gone = were - _codes(edition)
-    if were and len(gone) / len(were) > MOST_VANISH:
-        told = {"n": len(gone), "all": len(were), "share": round(len(gone) / len(were) * 100)}
-        found.append(_("现用的 %(all)d 个单位里有 %(n)d 个（%(share)d%%）在新文件里没有了") % told)
-    contrary = [row["name"] for row in edition.report.get("rows", ()) if row["how"] == "code" and row["others"]]
-    if contrary:
-        found.append(_("%(n)d 块的编号和名称说的不是一处：%(names)s") % {"n": len(contrary), "names": "、".join(contrary[:12])})
-    if lost := _homeless(edition):
-        named = {"n": len(lost), "names": "、".join(lost[:12])}
-        found.append(_("%(n)d 块不在任何现有的镇街里，启用了也不算数：%(names)s") % named)
-    unsure = [row["name"] for row in edition.report.get("rows", ()) if row["how"] in ("provisional", "doubled")]
-    if unsure and edition.kind in (EditionKind.TOWNS, EditionKind.VILLAGES):
-        found.append(_("%(n)d 个对不上已知的名单，用了临时编号：%(names)s") % {"n": len(unsure), "names": "、".join(unsure[:12])})
-    return found
-
-
-def _homeless(edition):
-    """The names of an edition's villages or grids that lie in no town that there is, so that nothing could be done with them."""
-    if edition.kind not in (EditionKind.VILLAGES, EditionKind.GRIDS):
-        return []
-    known = set(Town.objects.values_list("code", flat=True))
-    rows = Boundary.objects.filter(edition=edition)
-    if edition.kind == EditionKind.VILLAGES:
-        return [row.name for row in rows if row.code[:9] not in known]
-    towns = Towns()
-    return [row.name for row in rows if towns.of_grid(row) is None]
-
-
-def _codes(edition):
-    if edition.kind == EditionKind.ADDRESSES:
-        return set(Address.objects.filter(edition=edition).values_list("town", "name"))
-    return set(Boundary.objects.filter(edition=edition).values_list("code", flat=True))
 
 
 def _moves(edition):
@@ -126,10 +98,20 @@ def _moves(edition):
 
 def change_of(edition):
     """The Change that using an edition would make."""
+    return replace(redrawn(edition), tickets=_moves(edition))
+
+
+def redrawn(edition):
+    """The Change without its tickets, which alone can be another at the next look: a page and its map draw from one."""
     now = in_use(edition.kind)
+    return _redrawn(now and now.pk, edition.pk)
+
+
+@lru_cache(maxsize=8)  # no outline of an edition ever changes
+def _redrawn(now, edition):
     rows = list(Boundary.objects.filter(edition=edition))
-    if now is None or now.pk == edition.pk:
-        return Change(fresh=[] if now else [(row.code, row.name) for row in rows], tickets=_moves(edition))
+    if now is None or now == edition:
+        return Change(fresh=[] if now else [(row.code, row.name) for row in rows])
     were = list(Boundary.objects.filter(edition=now))
     codes, old = {row.code for row in rows}, {row.code for row in were}
     pairs = [([row.code for row in some], outlines_of(some)) for some in (were, rows)]
@@ -137,7 +119,6 @@ def change_of(edition):
         vanished=[(row.code, row.name) for row in were if row.code not in codes],
         fresh=[(row.code, row.name) for row in rows if row.code not in old],
         land=seams.handed_over(*pairs) if were and rows else [],
-        tickets=_moves(edition),
     )
 
 
@@ -153,9 +134,9 @@ def activate(edition, by=None, insist=False, act=ActName.ACTIVATE):
         return edition
     if wrong := hard_faults(edition):
         raise EditionUnfit(why="；".join(wrong))
-    unsure = doubts(edition)
+    unsure = reasons(edition)
     if unsure and not insist:
-        raise EditionUnsure(why="；".join(unsure))
+        raise EditionUnsure(why="；".join(map(worded, unsure)))
     if now:
         Edition.objects.filter(pk=now.pk).update(active=False)
     if edition not in ancestors(now):  # one that was in use before keeps its own past: undoing never goes in a circle
@@ -185,6 +166,35 @@ def roll_back(kind, by=None):
     if now is None or now.before is None:
         raise NothingToUndo
     return activate(now.before, by, insist=True, act=ActName.ROLL_BACK)
+
+
+@transaction.atomic
+def forget(edition, by=None):
+    """Delete an edition that nothing rests on; the log keeps that it was there. Raises EditionKept."""
+    audit.hold()
+    if why := kept_because(edition):
+        raise EditionKept(why=why)
+    about, told = _about(edition), {"file": edition.source, "rows": edition.rows, "digest": edition.digest}
+    edition.delete()
+    audit.remember(ActName.FORGET, about, by, **told)
+
+
+def kept_because(edition):
+    """Why an edition cannot be deleted, as a sentence; None when it can. One query."""
+    if edition.active:
+        return _("它正在用")
+    acts = Act.objects.filter(about=_about(edition), act__in=(ActName.ACTIVATE, ActName.ROLL_BACK))
+    rests = {
+        "heir": Subquery(Edition.objects.filter(before=OuterRef("pk")).order_by("pk").values("pk")[:1]),
+        "places": Exists(Report.objects.filter(edition=OuterRef("pk"))) | Exists(Ticket.objects.filter(edition=OuterRef("pk"))),
+        "acts": Exists(acts),
+    }
+    found = Edition.objects.filter(pk=edition.pk).annotate(**rests).values(*rests, "before").get()
+    if found["heir"]:
+        return _("它是第 %d 版换下的，撤回要回到它") % found["heir"]
+    if found["places"]:
+        return _("有上报是照它认的地方")
+    return _("它用过，记录里有") if found["acts"] or found["before"] else None
 
 
 def _live_towns(rows):
@@ -240,18 +250,6 @@ def _live_grids(rows):
     grids = [Grid(code=row.code, name=row.name, worker=workers.get(row.given.get("worker")), town=town) for row, town in homes]
     said = ["worker"] if any("worker" in row.given for row in rows) else []  # a file without workers takes none away
     Grid.objects.bulk_create(grids, update_conflicts=True, unique_fields=["code"], update_fields=["name", "town", *said])
-
-
-class Towns:
-    """The towns that there are, by code and by name."""
-
-    def __init__(self):
-        rows = list(Town.objects.all())
-        self.named = {town.name: town for town in rows} | {town.code: town for town in rows}
-
-    def of_grid(self, row):
-        """The town of a grid's Boundary: the one that the file names, else the one that it lies in, else None."""
-        return self.named.get(row.given.get("town")) or self.named.get(row.given.get("in_town"))
 
 
 def _live_zones(rows):

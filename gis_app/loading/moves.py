@@ -69,8 +69,8 @@ def _move(ticket, now, index):
     was["zones"] = tuple((ticket.receipt.get("where") or {}).get("zones", ()))
     now = was | now
     now["village"] = now["village"] or (was["village"] if now["town"] == was["town"] else None)  # known by its name
-    if "side" in ticket.receipt and was["town"] in index.codes:
-        now["town"] = was["town"]
+    if "side" in ticket.receipt and was["town"] in index.codes and now["town"] != was["town"]:
+        now = was  # what lies around its point says nothing of the other side
     if was == now or now["town"] is None:
         return Move(ticket, was, now, ticket.proposed, None)
     unit = route.answer(ticket.category, route.Where(**now), ticket.opened_at.astimezone(clock.SHANGHAI).date()).unit

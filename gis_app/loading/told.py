@@ -6,7 +6,7 @@ import shapely
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gis_app.loading.editions import doubts, hard_faults
+from gis_app.loading.doubts import doubts, hard_faults
 from gis_app.loading.moves import names
 from gis_app.locate.points import outlines_of
 from gis_app.models import Boundary

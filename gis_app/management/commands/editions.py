@@ -1,9 +1,9 @@
-"""Editions of boundaries and duties: list them, look at one, use one, undo."""
+"""Editions of boundaries and duties: list them, look at one, use one, undo, delete one that was never used."""
 
 import json
 
 from gis_app import loading
-from gis_app.errors import NotFound
+from gis_app.errors import EditionKept, NotFound
 from gis_app.loading import duties, told
 from gis_app.locate.points import in_use
 from gis_app.management import Command as Told
@@ -12,17 +12,20 @@ from gis_app.words import EditionKind
 
 
 class Command(Told):
-    help = "List the editions of boundaries and duties; show one with what using it would change; use one; undo the last use."
+    help = "List the editions of boundaries and duties; show what using one would change; use one; undo the last use; delete one."
 
     def add_arguments(self, parser):
         parser.add_argument("--show", type=int, metavar="NUMBER", help="the report of an edition and what using it would change")
         parser.add_argument("--activate", type=int, metavar="NUMBER", help="use this edition")
+        parser.add_argument("--forget", type=int, metavar="NUMBER", help="delete an edition that was never in use")
         parser.add_argument("--insist", action="store_true", help="use it although there are doubts; the log says so")
         parser.add_argument("--undo", choices=EditionKind.values, metavar="KIND", help="put back what was in use before")
         parser.add_argument("--json", action="store_true", help="as JSON")
-        parser.add_argument("--dry-run", action="store_true", help="with --activate or --undo: only say what would change")
+        parser.add_argument("--dry-run", action="store_true", help="with what changes something: only say what it would")
 
-    def handle(self, *args, show, activate, insist, undo, **options):
+    def handle(self, *args, show, activate, insist, undo, forget, **options):
+        if forget:
+            return self.forget(self.edition(forget), options["dry_run"])
         if undo and options["dry_run"]:
             now = in_use(undo)
             return self.tell(f"would be in use again: {now and now.before or 'nothing: there is none before'}")
@@ -41,6 +44,14 @@ class Command(Told):
         if found is None:
             raise NotFound
         return found
+
+    def forget(self, edition, dry_run):
+        """Delete one, or say whether that can be. Raises EditionKept."""
+        if not dry_run:
+            loading.forget(edition)
+        elif why := loading.kept_because(edition):
+            raise EditionKept(why=why)
+        return self.tell(f"{'would be deleted' if dry_run else 'deleted'}: {edition}")
 
     def show(self, edition, as_json):
         """The report of an edition."""

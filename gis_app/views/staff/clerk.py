@@ -161,6 +161,19 @@ def activate(request, pk):
 
 @require_POST
 @for_clerks
+def forget(request, pk):
+    """Delete an edition that was never in use."""
+    row = edition_of(pk)
+    try:
+        loading.forget(row, by=request.user)
+    except Problem as problem:
+        return edition_page(request, edition_of(pk), problem)
+    messages.success(request, _("第 %(pk)d 版%(kind)s删掉了") % {"pk": pk, "kind": row.get_kind_display()})
+    return redirect("boundaries")
+
+
+@require_POST
+@for_clerks
 def undo(request):
     """Put back what was in use before, if nothing else has come into use since: pressed twice, it goes back once."""
     kind = request.POST.get("kind", "")

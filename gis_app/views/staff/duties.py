@@ -109,7 +109,7 @@ def table_page(request, row, problem=None, stale=False):
             (name, [pair_of(*pair) for pair in getattr(change, name)[:FIELDS]], len(getattr(change, name))) for name in LISTS
         ],
         "ending": change.ending[:FIELDS],
-        "doubts": [] if row.active else duties.doubts(row),
+        "doubts": [] if row.active else loading.doubts(row),
         "days": rerouting.DAYS,
         "tried": tried(row, day) if "try" in request.GET else None,
         "problem": problem,

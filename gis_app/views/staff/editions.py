@@ -218,6 +218,7 @@ def sheet_of(edition):
         "closed": closed,
         "sketched": Boundary.objects.filter(drawn, synthetic=True).exists(),
         "named": edition.kind == EditionKind.ADDRESSES,
+        "kept_because": loading.kept_because(edition),
         "follows": edition.kind in MOVING,
     }
 
@@ -241,7 +242,7 @@ def changes_of(edition, called):
 def shapes_of(edition):
     """GeoJSON of a report's map: outlines, faults and land that changes hands; of addresses their points."""
     if edition.kind != EditionKind.ADDRESSES:
-        return told.on_a_map(edition, loading.change_of(edition))
+        return told.on_a_map(edition, loading.redrawn(edition))
     rows = Address.objects.filter(edition=edition).order_by("pk").values_list("name", "point")
     return {"type": "FeatureCollection", "features": [_named_point(name, point) for name, point in rows]}
 
@@ -270,11 +271,11 @@ def act_words(act):
         return f"{act.get_act_display()} {act.about}"
     named = {"pk": found[1], "kind": EditionKind(found[2]).label, "before": given.get("before")}
     named |= {"file": given.get("file", ""), "rows": given.get("rows", 0)}
-    return (SENTENCES[act.act] if named["before"] or act.act == ActName.LOAD else FIRST) % named + _insisted(given)
+    return (FIRST if act.act == ActName.ACTIVATE and not named["before"] else SENTENCES[act.act]) % named + _insisted(given)
 
 
 def _insisted(given):
-    reasons = given.get("insisted") or ()
+    reasons = [loading.worded(reason) for reason in given.get("insisted") or ()]
     return _("；坚持启用，因为：%s") % _("；").join(reasons) if reasons else ""
 
 
@@ -282,5 +283,6 @@ FIRST = gettext_lazy("启用第 %(pk)s 版%(kind)s")
 SENTENCES = {
     ActName.LOAD: gettext_lazy("装入第 %(pk)s 版%(kind)s：%(file)s，%(rows)d 条"),
     ActName.ACTIVATE: gettext_lazy("启用第 %(pk)s 版%(kind)s，换下第 %(before)s 版"),
+    ActName.FORGET: gettext_lazy("删除第 %(pk)s 版%(kind)s：%(file)s，%(rows)d 条，没有启用过"),
     ActName.ROLL_BACK: gettext_lazy("撤回到第 %(pk)s 版%(kind)s，换下第 %(before)s 版"),
 }
