@@ -4,12 +4,12 @@ What was learned from texts decides, helped by the county's own words; where not
 """
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gis_app.classify.learned import learned
-from gis_app.classify.lexicon import categories, evidence, faint, lexicons, normal, without_places
+from gis_app.classify.lexicon import addressees, categories, evidence, faint, lexicons, normal, without_places
 from gis_app.classify.parts import clauses, told_apart
 from gis_app.models import Category, Danger, Handoff
 from gis_app.words import Scope
@@ -122,7 +122,10 @@ def judged_by_both(taught, heard, features, best, shares, out):
     because = taught.speaking(features, heard.text, silent) | {code: words for code, (_total, words) in heard.own.items()}
     first = next(iter(shares.values()))
     scope = taught.scope(heard.told, heard.own, heard.matters, first, out)
-    return verdict(heard, shares, because, scope != Scope.OUT and first >= taught.sure, scope)
+    found = verdict(heard, shares, because, scope != Scope.OUT and first >= taught.sure, scope)
+    if scope == Scope.OUT and not found.handoff and (told := taught.matter_of(heard.told)) and told[0] in addressees():
+        return replace(found, handoff=addressees()[told[0]], because_handoff=told[1])
+    return found
 
 
 def judged_by_words(heard):
