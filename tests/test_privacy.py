@@ -96,6 +96,14 @@ def test_the_clerk_s_list_of_what_was_loaded_is_not_full_of_looks(cast, sent):
 # ---- the public
 
 
+def test_the_sender_s_own_page_is_masked_too_and_says_so(cast):
+    code = cast.reporter.reports(SAID, TEA_TOWN, place_text="茶镇老街，找王师傅")["code"]
+    told = page(cast.reporter, f"/r/{code}")
+    assert SHOWN in told and "王师傅" not in told and "遮住了" in told
+    plain = cast.reporter.reports("路灯不亮", TEA_TOWN)["code"]
+    assert "遮住了" not in page(cast.reporter, f"/r/{plain}")
+
+
 @pytest.fixture
 def no_limit(settings):
     settings.RATE_LIMIT = 10_000
