@@ -40,7 +40,7 @@ start_web() {
     if [[ -w /dev/shm ]]; then beat=(--worker-tmp-dir /dev/shm); fi
     keep_small "$VAR/log/access.log" "$VAR/log/web.log" "$VAR/log/worker.log"
     # --preload: the application is read once, not once a process.
-    spawn "$PYTHON" -m gunicorn gis_app.wsgi --bind "$(shown_host):$PORT" --worker-class gthread --workers 2 --threads 8 \
+    spawn "$PYTHON" -m gunicorn gis_app.wsgi --config deploy/gunicorn.py --bind "$(shown_host):$PORT" --worker-class gthread --workers 2 --threads 8 \
         "${beat[@]}" --preload --graceful-timeout 10 --no-control-socket \
         --access-logfile "$VAR/log/access.log" --error-logfile - >>"$VAR/log/web.log" 2>&1
     WEB=$CHILD

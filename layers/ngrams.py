@@ -79,7 +79,7 @@ class Model(NamedTuple):
         longer = self.longer[rows]
         rows = rows[longer]
         loud = heavy[longer] * self.weights[rows, np.asarray(numbers)[:, None]]
-        orders = np.argsort(-loud, axis=1, kind="stable")[:, : 8 * most]
+        orders = np.argsort(-loud, axis=1)[:, : 8 * most]
         return [self._loudest(rows[order], row[order], most) for row, order in zip(loud, orders, strict=True)]
 
     def _loudest(self, rows, loud, most):

@@ -2,13 +2,17 @@
 
 import json
 import logging
+import runpy
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
@@ -18,6 +22,7 @@ from gis_app.models import Act, Member, Ticket
 from tests.conftest import TEA_TOWN, Person
 
 pytestmark = pytest.mark.django_db
+DEPLOY = Path(__file__).parent.parent / "deploy"
 SAID = "我叫王翠娟，电话13912345678，茶镇老街路灯不亮"
 SHOWN = "我叫＊＊＊，电话＊＊＊＊＊＊＊＊＊＊＊，茶镇老街路灯不亮"
 
@@ -96,6 +101,14 @@ def test_the_clerk_s_list_of_what_was_loaded_is_not_full_of_looks(cast, sent):
 # ---- the public
 
 
+def test_the_sender_s_own_page_is_masked_too_and_says_so(cast):
+    code = cast.reporter.reports(SAID, TEA_TOWN, place_text="茶镇老街，找王师傅")["code"]
+    told = page(cast.reporter, f"/r/{code}")
+    assert SHOWN in told and "王师傅" not in told and "遮住了" in told
+    plain = cast.reporter.reports("路灯不亮", TEA_TOWN)["code"]
+    assert "遮住了" not in page(cast.reporter, f"/r/{plain}")
+
+
 @pytest.fixture
 def no_limit(settings):
     settings.RATE_LIMIT = 10_000
@@ -113,6 +126,21 @@ PERSONAL = st.one_of(
     digits.map(lambda tail: (f"我的邮箱 q{tail}@qq.com，", f"q{tail}@qq.com")),
     digits.map(lambda tail: (f"身份证610724{tail}123，", f"610724{tail}123")),
 )
+
+
+def test_the_web_server_s_log_says_which_page_and_not_what_was_asked():
+    settings = Config()
+    settings.set("accesslog", "-")
+    settings.set("access_log_format", runpy.run_path(str(DEPLOY / "gunicorn.py"))["access_log_format"])
+    log, lines = Logger(settings), []
+    log.access_log.addHandler(handler := logging.Handler())
+    handler.emit = lambda record: lines.append(record.getMessage())
+    log.access_log.setLevel(logging.INFO)
+    asked = {"REQUEST_METHOD": "GET", "RAW_URI": f"/api/v1/classify?text={SAID}", "PATH_INFO": "/api/v1/classify"}
+    asked |= {"QUERY_STRING": f"text={SAID}", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_REFERER": f"http://x/?q={SAID}"}
+    log.access(SimpleNamespace(status="200 OK", sent=10, headers=[]), SimpleNamespace(headers=[]), asked, timedelta(seconds=1))
+    assert len(lines) == 1 and "GET /api/v1/classify HTTP/1.1" in lines[0] and "200" in lines[0]
+    assert "13912345678" not in lines[0] and "王翠娟" not in lines[0]
 
 
 @given(st.lists(PERSONAL, min_size=1, max_size=4), st.booleans())

@@ -17,10 +17,11 @@ EDGE = 0.4  # of what makes a text called out: above this share of it nobody can
 
 @dataclass(frozen=True)
 class Learned:
-    """The two models of a Training: of kinds, and of whether it is ours.
+    """The models of a Training: of kinds, of whether it is ours, and of whose it is when not.
 
     heat: of their softmaxes. slope, offset: what makes the chance of a kind an honest one (Platt). sure: the chance from which
     a kind is certain enough. out: the one from which a text is not ours. codes: {code of a kind: its place among the chances}.
+    matter: the chance from which somebody is told whom to turn to.
     """
 
     kinds: Model
@@ -32,6 +33,9 @@ class Learned:
     sure: float
     out: float
     codes: dict
+    matters: Model | None = None
+    heat_matters: float = 1.0
+    matter: float = 1.0
 
     def chances(self, features, more):
         """(n, c) float: how likely each of the county's kinds is for n texts; −1 for one that neither texts nor words speak of.
@@ -58,6 +62,17 @@ class Learned:
         told = self.kinds.speaking(*features, [self.kinds.classes.index(code) for code in known])
         return {code: tuple(word for word in words if word in text) for code, words in zip(known, told, strict=True)}
 
+    def matter_of(self, text):
+        """(code, pieces that speak for it) of whose affair a text is that is not ours, or None where that is in doubt."""
+        if self.matters is None:
+            return None
+        features = self.matters.features(*self.matters.counted(text))
+        chances = probabilities(self.matters.scored(*features), self.heat_matters)
+        best = int(chances.argmax())
+        if chances[best] < self.matter or not len(features[0]):
+            return None
+        return self.matters.classes[best], self.matters.speaking(*features, [best])[0]
+
     def scope(self, text, words, matters, best, chance):
         """Whether a text is ours: the county's own words keep it from being called out, words of others from being called in.
 
@@ -81,5 +96,7 @@ def learned():
     if len(kinds.classes) < FEWEST:
         return None
     figures = {name: row.report[name] for name in ("heat", "heat_ours", "slope", "offset", "sure", "out")}
+    if row.matters:
+        figures |= {name: row.report[name] for name in ("heat_matters", "matter")} | {"matters": unpacked(bytes(row.matters))}
     codes = {code: place for place, code in enumerate(categories())}
     return Learned(*joined(kinds, unpacked(bytes(row.ours))), **figures, codes=codes)

@@ -102,6 +102,12 @@ def lexicons():
 
 
 @remembered("rules")
+def addressees():
+    """{code: Handoff}."""
+    return {row.code: row for row in Handoff.objects.all()}
+
+
+@remembered("rules")
 def pairs():
     """{two neighbouring symbols: codes of categories whose words hold them}: faint evidence when no word is found."""
     index = {}

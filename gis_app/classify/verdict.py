@@ -4,15 +4,16 @@ What was learned from texts decides, helped by the county's own words; where not
 """
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gis_app.classify.learned import learned
-from gis_app.classify.lexicon import categories, evidence, faint, lexicons, normal, without_places
+from gis_app.classify.lexicon import addressees, categories, evidence, faint, lexicons, normal, without_places
 from gis_app.classify.parts import clauses, told_apart
 from gis_app.models import Category, Danger, Handoff
 from gis_app.words import Scope
+from layers.ngrams import shown
 
 SURE, MARGIN = 0.45, 0.12  # by words alone: the best must have this share, and lead the second by so much
 WORD, WHOLE = 1.0, 4.0  # what a keyword's weight adds to the learned score of its kind; what more, when it is all there is
@@ -109,7 +110,7 @@ def judged(heard):
     best = np.argsort(-chances, axis=1, kind="stable")[:, :SHOWN]
     shares, out = np.take_along_axis(chances, best, axis=1).tolist(), taught.chances_out(counted).tolist()
     return [
-        judged_by_both(taught, *each) if each[0].own or says_something(each[0].told, each[1]) else judged_by_words(each[0])
+        judged_by_both(taught, *each) if each[0].own or says_something(taught.kinds, each[1]) else judged_by_words(each[0])
         for each in zip(heard, features, best.tolist(), shares, out, strict=True)
     ]
 
@@ -122,7 +123,10 @@ def judged_by_both(taught, heard, features, best, shares, out):
     because = taught.speaking(features, heard.text, silent) | {code: words for code, (_total, words) in heard.own.items()}
     first = next(iter(shares.values()))
     scope = taught.scope(heard.told, heard.own, heard.matters, first, out)
-    return verdict(heard, shares, because, scope != Scope.OUT and first >= taught.sure, scope)
+    found = verdict(heard, shares, because, scope != Scope.OUT and first >= taught.sure, scope)
+    if scope == Scope.OUT and not found.handoff and (told := taught.matter_of(heard.told)) and told[0] in addressees():
+        return replace(found, handoff=addressees()[told[0]], because_handoff=told[1])
+    return found
 
 
 def judged_by_words(heard):
@@ -160,9 +164,10 @@ def scope_by_words(words, matters):
     return Scope.OUT if matters else Scope.EDGE
 
 
-def says_something(text, features):
-    """Whether a text holds a letter, and a piece that was ever heard: a bare number or a grimace is about nothing."""
-    return len(features[0]) > 0 and any(symbol.isalpha() for symbol in text)
+def says_something(kinds, features):
+    """Whether a text holds a piece with a letter that was ever heard: a bare number or a grimace is about nothing."""
+    names = kinds.names
+    return any(symbol.isalpha() for row in features[0].tolist() for symbol in shown(names[row]))
 
 
 def added(heard):

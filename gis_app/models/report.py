@@ -65,7 +65,7 @@ class Report(models.Model):
     source_ref = models.CharField(max_length=80)  # the sender's own key: form token, hotline number, Open311 id
     ticket = models.ForeignKey("Ticket", models.PROTECT, related_name="reports")
     said = models.ForeignKey(Words, models.PROTECT, related_name="+")
-    public_text = models.TextField(blank=True)  # the same with telephone, identity, bank and plate numbers masked
+    public_text = models.TextField(blank=True)  # the same as redact masked it on that day
     place_text = models.CharField(max_length=200, blank=True)
     point = models.PointField(srid=4326, null=True)  # (lon, lat); null when only a town was named
     precision = models.CharField(max_length=8, choices=words.Precision)

@@ -255,12 +255,13 @@ class Danger(models.Model):
 
 
 class Training(models.Model):
-    """What was learned from texts at one time: two models, what they were taught with, and how good they are."""
+    """What was learned from texts at one time: its models, what they were taught with, and how good they are."""
 
     at = models.DateTimeField(auto_now_add=True)
     digest = models.CharField(max_length=64, unique=True)  # of everything that it was taught with
     kinds = models.BinaryField()  # layers.ngrams, packed: which kind of problem
     ours = models.BinaryField()  # layers.ngrams, packed: in or out
+    matters = models.BinaryField(default=b"")  # layers.ngrams, packed: whom to turn to with what is not ours; may be empty
     report = models.JSONField(default=dict)  # its figures: teaching.report says their shape
     active = models.BooleanField(default=False)
 

@@ -33,6 +33,8 @@ class Command(Told):
             f"{told['frozen_top1']:.1%} right at first, {told['frozen_top3']:.1%} among three; "
             f"{told['frozen_out_caught']:.1%} of what is not ours called so, {told['frozen_turned_away']:.1%} of ours turned away"
         )
+        if told.get("frozen_matters"):
+            self.tell(f"{told['frozen_matters']:.1%} of what is not ours sent to the right one of {told['matters']}")
         if dry_run:
             return self.tell("nothing is kept")
         return self.tell("in use" if row.active else "not used: the one in use is better")

@@ -1,0 +1,121 @@
+"""What is taught: texts that were written for it, the county's own words, and what dispatchers decided."""
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from gis_app import locate
+from gis_app.classify import as_heard, categories
+from gis_app.errors import BadFile
+from gis_app.models import Event, Handoff
+from gis_app.words import ActorKind, Source, StepName
+from layers.training import FOLDS
+
+OUT = "out"
+COLUMNS = ("category", "alt", "writer", "text")
+FROZEN = ("e", "g")  # writers whose texts are never taught: what a model is judged by before it is used
+
+
+def seeds(path):
+    """[{category, alt, writer, text}] of a file of texts; columns that are not there are empty. Raises BadFile."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            rows = [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in csv.DictReader(file)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadFile(file=Path(path).name, line="–", why=getattr(error, "strerror", None) or str(error)) from error
+    return [row for row in rows if row["text"] and row["category"]]
+
+
+def decisions():
+    """[(text, code)] of what a dispatcher accepted, from the county's own reports; the demo teaches nothing."""
+    accepted = Event.objects.filter(step=StepName.ACCEPT, actor_kind=ActorKind.MEMBER, ticket__category__isnull=False)
+    rows = accepted.exclude(ticket__reports__source=Source.DEMO).values_list(
+        "ticket__reports__said__text", "ticket__category__code"
+    )
+    return sorted({(text, code) for text, code in rows if text})
+
+
+def words_of(codes):
+    """[(text, code)] of the county's own words for its kinds: short texts, too."""
+    rows = [(row.code, [*row.keywords, row.name, row.name_en]) for code, row in sorted(categories().items()) if code in codes]
+    return [(word, code) for code, words in rows for word in words if word]
+
+
+def words_of_matters(codes):
+    """[(text, code)] of the county's own words for what is not ours."""
+    rows = [(row.code, [*row.keywords, row.topic]) for row in Handoff.objects.order_by("code") if row.code in codes]
+    return [(word, code) for code, words in rows for word in words if word]
+
+
+@dataclass
+class Lessons:
+    """What is taught, [(text, label)] each: kinds and ours from written texts, words of the county, what people said.
+
+    matters, matter_words: the same for whom to turn to with what is not ours; none where too few texts say it.
+    frozen: the rows that are never taught. allowed: {text: labels that are right for it}.
+    """
+
+    kinds: list
+    ours: list
+    words: list
+    said: list
+    matters: list
+    matter_words: list
+    frozen: list
+    allowed: dict
+
+    def digest(self):
+        """One digest of all that is taught and of what it is judged by."""
+        told = [self.kinds, self.ours, self.words, self.said, self.matters, self.matter_words, sorted(map(str, self.frozen))]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+def lessons(path):
+    """The Lessons of a county's folder: its seeds, the demo's texts beside them, what dispatchers decided. Raises BadFile.
+
+    Nothing that a model is judged by is taught, whoever says it again.
+    """
+    more = Path(path).parent / "demo" / "texts.csv"
+    rows = seeds(path) + ([row | {"writer": "demo"} for row in seeds(more)] if more.exists() else [])
+    rows = [row | {"text": heard(row["text"])} for row in rows]
+    frozen = [row for row in rows if row["writer"] in FROZEN]
+    hidden = {row["text"] for row in frozen}
+    told = [row for row in rows if row["writer"] not in FROZEN and row["text"] not in hidden]
+    kinds = taught_enough([(row["text"], row["category"]) for row in told if row["category"] in categories()])
+    codes = {code for _text, code in kinds}
+    said = [(text, code) for text, code in heard_of_all(decisions()) if code in codes and text not in hidden]
+    out = [(row["text"], OUT) for row in told if row["category"] == OUT]
+    if len(codes) < 2 or len(out) < FOLDS:
+        raise BadFile(file=Path(path).name, line="–", why=_("要有至少两类、每类 %d 条，还要有不归这里管的（out）") % FOLDS)
+    matters = taught_enough([(row["text"], row["alt"].split("|")[0]) for row in told if row["category"] == OUT and row["alt"]])
+    named = {code for _text, code in matters}
+    matters, named = (matters, named) if len(named) > 1 else ([], set())
+    ours = [(text, "in") for text, _code in kinds] + out
+    allowed = {row["text"]: {row["category"], *row["alt"].split("|")} for row in rows}
+    return Lessons(kinds, ours, words_of(codes), said, matters, words_of_matters(named), frozen, allowed)
+
+
+def heard(text):
+    """A text as a report's is heard: what is taught must look like what is asked."""
+    return as_heard(text, locate.named_places(text))
+
+
+def heard_of_all(pairs):
+    """[(text, label)] with the texts as they are heard."""
+    return [(heard(text), label) for text, label in pairs]
+
+
+def taught_enough(pairs):
+    """Without the labels that have too few texts to be tried on."""
+    counts = Counter(label for _text, label in pairs)
+    return [(text, label) for text, label in pairs if counts[label] >= FOLDS]
+
+
+def columns(pairs):
+    """[(text, label)] as ([text], [label])."""
+    return [text for text, _label in pairs], [label for _text, label in pairs]
