@@ -200,10 +200,12 @@ def _text(path, start, wanted):
     """(rows of cells, how many) of a file of separated values. Raises BadFile."""
     if start[:512].lstrip(BLANK.encode() + b" \r\n").lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml")):
         raise bad(path, _("是网页，不是表格；用表格软件打开，另存为 XLSX 或 CSV"))
-    encoding, lines = _encoding(path, start)
+    encoding = _encoding(path, start)
     with open(path, encoding=encoding, newline="") as file:
         head = "".join(itertools.islice(file, HEAD + 1))
-    return _rows(path, encoding, max(SEPARATORS, key=lambda each: _score(head, each, wanted))), lines
+    separator = max(SEPARATORS, key=lambda each: _score(head, each, wanted))
+    about = sum(1 for _row in _rows(path, encoding, separator))  # a quotation mark that is missing shows before a row is used
+    return _rows(path, encoding, separator), about
 
 
 def _score(head, separator, wanted):
@@ -213,7 +215,7 @@ def _score(head, separator, wanted):
 
 
 def _encoding(path, start):
-    """(encoding, number of lines): by its mark, else the first that reads the whole file. Raises BadFile."""
+    """The encoding: by its mark, else the first that reads the whole file. Raises BadFile with the line that none does."""
     marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
     if not start.strip(BLANK.encode()):
         raise bad(path, _("文件是空的"))
@@ -229,7 +231,7 @@ def _encoding(path, start):
                 decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
-        return encoding, lines + 1
+        return encoding
     raise bad(path, _("有读不出的字，要存成 UTF-8 或 GBK"), lines + 1)
 
 

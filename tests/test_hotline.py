@@ -114,6 +114,13 @@ def test_a_contact_is_a_name_and_a_number_or_nothing(db, name, phone, contact):
     assert said(来电人=name, 联系电话=phone).contact == contact
 
 
+def test_what_the_hotline_has_done_is_kept_in_words_of_offices(db):
+    facts = said(办理时限="2025/11/10 18:00", 工单状态="已办结", 承办单位="", 回访结果="李四说不满意，打13912345678").facts
+    assert (facts["due"], facts["state"], facts["result"]) == ("2025-11-10T18:00:00+08:00", "已办结", "不满意")
+    assert "unit" not in facts and said(办理时限="5个工作日").facts["due"] == "5个工作日"
+    assert "13912345678" not in said(办理时限="打13912345678", 诉求类别="找13912345678").facts.values().__repr__()
+
+
 # ---- where
 
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from gis_app.errors import BadField, OutsideWords, Unplaced
 from gis_app.intake import bulk, hotline, hotline_file, receive
-from gis_app.models import CellCount, Contact, Event, Notice, Report, Submission, Ticket, Words
+from gis_app.models import CellCount, Contact, Edition, Event, Notice, Report, Submission, Ticket, Words
 from gis_app.words import Source
 from tests.hotline_files import REFUSED, STORED, Hotline, Row, write
 from tests.ledger import counted, recounted
@@ -214,6 +214,28 @@ def test_bad_input_is_one_plain_sentence(db, tmp_path, text, words, why):
     path = tmp_path / "a.csv"
     path.write_text(text, encoding="utf-8")
     assert why in refused(path, *words)
+
+
+def test_without_towns_the_command_says_what_to_load_first(db, tmp_path):
+    Edition.objects.update(active=False)
+    assert "load_fixtures" in refused(write(tmp_path / "a.csv", [row()]))
+
+
+def test_a_quotation_mark_that_is_missing_is_told_before_a_row_is_stored(db, tmp_path):
+    path = write(tmp_path / "a.csv", Hotline(6).rows(50), "utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + 'XX9,"' + "没有关的引号\n" * 30_000, encoding="utf-8")
+    assert "引号" in refused(path)
+    assert not Report.objects.exists()
+
+
+def test_on_a_terminal_a_bar_grows_to_its_end(db, tmp_path):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Terminal()
+    call_command("import_reports", str(write(tmp_path / "a.csv", [row()])), stdout=io.StringIO(), stderr=screen)
+    assert screen.getvalue().endswith(f"[{'#' * 30}] 100% 1 rows\n")
 
 
 def test_a_file_without_a_row_is_no_fault(db, tmp_path):

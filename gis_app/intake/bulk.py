@@ -26,7 +26,7 @@ from gis_app.workflow.advance import begin, notices, opening_row
 from gis_app.workflow.steps import STEPS
 
 TRIES = 4  # of a batch that another connection was writing, too
-MOST_RECEIPTS = 10_000  # to be remembered
+MOST_RECEIPTS = 4000  # to be remembered: 10 KB each
 TABLES = (Words, Ticket, Report, Event, Notice, Contact, CellCount)  # in this order: what is pointed to comes first
 KEYED = (Words, Ticket, Report, Event)  # whose keys must be known before they are stored
 ONCE = {"count": 1, "voices": 1}

@@ -116,20 +116,16 @@ def contact_of(row):
 def facts_of(row):
     """What the hotline says of the row beyond what was said: codes, dates and names of offices; no personal data."""
     told = {name: text for name, column in FACTS.items() if (text := _words(row, column))}
-    if "due" in told:
-        told["due"] = _due(row["办理时限"])
+    day = read_moment(row["办理时限"]) if "due" in told else None
+    if day:
+        del told["due"]
     if "result" in told:
         told["result"] = next((verdict for verdict in VERDICTS if verdict in told["result"]), "")
-    return {name: _masked(text)[:LONGEST_FACT] for name, text in told.items() if text}
+    kept = {name: _masked(text)[:LONGEST_FACT] for name, text in told.items() if text}
+    return kept | ({"due": day.isoformat()} if day else {})  # 5 个工作日 stays as it is
 
 
 _masked = lru_cache(maxsize=4096)(redact.mask)  # offices and states come again and again
-
-
-def _due(cell):
-    """A day as a day; 5 个工作日 as it is."""
-    found = read_moment(cell)
-    return found.isoformat() if found else sheets.written(cell)
 
 
 @remembered("rules")

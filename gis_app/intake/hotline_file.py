@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from gis_app import sheets
 from gis_app.errors import BadField
 from gis_app.intake import bulk, hotline
+from gis_app.workflow.advance import digest_of
 
 BATCH = 1000  # rows of one transaction
 AHEAD = 3  # batches that a process may have before it, so that it never waits and the file is not held in memory
@@ -58,15 +59,16 @@ def import_file(path, rejects=None, dry_run=False, processes=None, tell=lambda d
     rows = iter(sheet)
     first = list(itertools.islice(rows, SMALL))
     many = len(first) == SMALL
-    refused = Rejects(sheet, None if dry_run and not rejects else rejects or free_path(path), path)
-    with refused, contextlib.closing(Shares((processes or os.cpu_count()) if many else 1, dry_run)) as shares:
+    refused = Rejects(sheet, path, rejects, dry_run)
+    with contextlib.closing(Shares((processes or os.cpu_count()) if many else 1, dry_run)) as shares:
         for batch, taken in shares.work(itertools.chain(first, rows)):
             done.rows += len(batch)
             done.stored, done.repeats = done.stored + taken.stored, done.repeats + taken.repeats
             doubled = refused.add(batch, taken)
             done.repeats, done.counts = done.repeats + doubled.total(), done.counts + taken.counts() - doubled
-            tell(done.rows, max(sheet.about, done.rows))
-    done.rejects, done.seconds = refused.written, time.monotonic() - began
+            tell(done.rows, max(sheet.about, done.rows + 1))
+    tell(done.rows, done.rows)
+    done.rejects, done.seconds = refused.write(), time.monotonic() - began
     return done
 
 
@@ -172,17 +174,21 @@ def free_path(path):
 class Rejects:
     """Refused rows with their reasons, in a file that its owner alone can read; there is none when no row was refused."""
 
-    def __init__(self, sheet, into, source):
-        self.sheet, self.into, self.written = sheet, into and Path(into), None
+    def __init__(self, sheet, source, into=None, dry_run=False):
+        """into: a path, or None for a free one beside the source; a dry run writes only where that is said. Raises BadFile."""
+        self.sheet, self.source, self.into, self.wanted = sheet, Path(source), into and Path(into), bool(into) or not dry_run
         self.rows, self.seen = [], set()
         if into and self.into.exists() and self.into.samefile(source):
             raise sheets.bad(into, _("退回的行不能写进要装的文件"))
+        folder = (self.into or self.source).absolute().parent
+        if self.wanted and not os.access(folder, os.W_OK):  # known before the work is done
+            raise sheets.bad(self.into or self.source, _("退回的行要写进文件夹 %s，那里写不进去") % folder)
 
     def add(self, batch, taken):
         """Keep the refused rows of a batch. Returns {slug: how many were there already, word for word}."""
         rows, doubled = dict(batch), Counter()
         for number, slug, why in taken.refused:
-            cells = tuple(map(str, rows[number].values()))
+            cells = digest_of(*rows[number].values())
             if cells in self.seen:
                 doubled[slug] += 1
             else:
@@ -190,35 +196,25 @@ class Rejects:
                 self.rows.append((number, rows[number], why))
         return doubled
 
-    def __enter__(self):
-        if self.into:
-            self.part = self.into.with_name(f".{self.into.name}.{os.getpid()}")
-            try:
-                handle = os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-                self.file = open(handle, "w", encoding="utf-8-sig", newline="")
-            except OSError as error:
-                raise sheets.bad(self.into, error.strerror) from error
-        return self
+    def write(self):
+        """Write the file, whole or not at all. Returns its path, or None when there is nothing to write."""
+        if not (self.wanted and self.rows):
+            return None
+        path = self.into or free_path(self.source)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(self._lines())
+        os.replace(part, path)
+        return path
 
-    def __exit__(self, kind, error, trace):
-        if not self.into:
-            return
-        with self.file:
-            if kind is None and self.rows:
-                self._write(csv.writer(self.file))
-                self.written = self.into
-        if self.written:
-            os.replace(self.part, self.into)
-        else:
-            self.part.unlink()
-
-    def _write(self, table):
+    def _lines(self):
+        """The headings as they were with two more, and the rows in their order."""
         own = (hotline.WHY, hotline.LINE)
         kept = [(heading, name) for heading, name in zip(self.sheet.headings, self.sheet.names, strict=False) if name not in own]
-        table.writerow([heading for heading, _name in kept] + list(own))
+        yield [heading for heading, _name in kept] + list(own)
         for number, row, why in sorted(self.rows, key=lambda each: each[0]):
             cells = [row[name] if name else "" for _heading, name in kept]
-            table.writerow([*map(guarded, cells), guarded(why), number, *map(guarded, row.get(sheets.MORE, ()))])
+            yield [*map(guarded, cells), why, number, *map(guarded, row.get(sheets.MORE, ()))]
 
 
 def guarded(cell):

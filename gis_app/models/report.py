@@ -19,12 +19,12 @@ MEANT = str.maketrans("SZ", "52", " -")  # what people write for what they read
 
 def check_symbol(body):
     """The check character of a code's body: position-weighted sum modulo 29."""
-    return ALPHABET[sum(i * ALPHABET.index(symbol) for i, symbol in enumerate(body, 1)) % len(ALPHABET)]
+    return ALPHABET[sum([i * ALPHABET.index(symbol) for i, symbol in enumerate(body, 1)]) % len(ALPHABET)]
 
 
 def fresh_code():
     """A code that nobody guesses: 11 random symbols (53 bits) and a check character."""
-    number, body = secrets.randbelow(len(ALPHABET) ** 11), ""
+    number, body = secrets.randbits(128), ""  # so many that what is left over at the end does not tell
     for _ in range(11):
         number, symbol = divmod(number, len(ALPHABET))
         body += ALPHABET[symbol]

@@ -19,7 +19,7 @@ from gis_app.words import Source
 from tests.bench.turns import compare, seconds
 from tests.hotline_files import Hotline, write
 
-ROWS, FEW = 12_000, 300  # of the file; of those that the peer takes in, one by one
+ROWS, FEW = 8_000, 200  # of the file; of those that the peer takes in, one by one
 TOGETHER = 1000  # stored at once
 SAME = (  # what must be the same whoever stored it
     *("said__text", "public_text", "town__code", "village__code", "category__code", "guessed", "reading", "due_at", "said_at"),

@@ -9,6 +9,8 @@ from django.db import OperationalError
 
 from gis_app.intake import hotline_file
 from gis_app.management import Command as Told
+from gis_app.models import Edition
+from gis_app.words import EditionKind
 
 WIDTH = 30  # of the bar
 REASONS = {  # what a slug means to who reads English
@@ -36,6 +38,8 @@ class Command(Told):
     def handle(self, *args, file, rejects, workers, dry_run, **options):
         if workers is not None and workers < 1:
             raise CommandError("--workers is a number from 1 on.")
+        if not Edition.objects.filter(kind=EditionKind.TOWNS, active=True).exists():
+            raise CommandError("There are no towns yet: `manage load_fixtures` loads them.")
         try:
             done = hotline_file.import_file(file, rejects, dry_run, workers, self.progress)
         except BrokenProcessPool as error:
@@ -48,7 +52,7 @@ class Command(Told):
 
     def progress(self, done, about):
         """A bar on a terminal; elsewhere a line for each tenth."""
-        share = done / about
+        share = done / about if about else 1
         if self.stderr.isatty():
             end = "\n" if done == about else ""
             self.stderr.write(f"\r[{'#' * int(share * WIDTH):<{WIDTH}}] {share:4.0%} {done:,} rows", ending=end)
