@@ -196,9 +196,9 @@ def book_of(edition):
     return route.Rulebook(duties_of(edition), route.desk())
 
 
-def doubts(edition):
-    """What a clerk must insist on before a table of duties is used, each as a sentence."""
-    change = change_of(edition)
+def doubts(edition, change=None):
+    """What a clerk must insist on before a table of duties is used, each as a sentence. change: today's, where it is known."""
+    change = change or change_of(edition)
     if not change.answered or len(change.emptied) / change.answered <= MOST_EMPTIED:
         return []
     told = {"n": len(change.emptied), "all": change.answered, "share": round(len(change.emptied) / change.answered * 100)}
