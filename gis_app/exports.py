@@ -72,7 +72,7 @@ def _matrix(book, fields):
     for field in fields:
         line = lines.setdefault(field.category.code, len(lines) + 1)
         sheet.write_row(line, 0, [field.category.code, field.category.label])
-        said = field.answer.unit.label if field.claim != Claim.EMPTY else field.claim.label
+        said = field.answer.unit.label if field.claim != Claim.EMPTY else str(field.claim.label)
         sheet.write_string(line, column[field.spot.town.code], said, looks.get(field.claim))
 
 

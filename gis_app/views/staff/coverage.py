@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from gis_app import access, coverage, exports, rerouting, route
 from gis_app.api.duties import may_see
 from gis_app.loading.duties import today
 from gis_app.models import Duty, Unit, remembered
+from gis_app.route.rules import EQUAL, rank
 from gis_app.words import AreaKind, Claim, LostBy, Role, UnitKind
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -215,6 +217,7 @@ def facts(field, found, may_change, tried):
         unit = next((unit for unit, _why in told["takers"] if unit.code == tried), None)
         first = unit or (told["takers"][0][0] if told["takers"] else None)
         told |= {"row": as_csv(row_of(field, first)) if first else "", "row_unit": first}
+        told["adds"] = bool(first) and fits_better(duty_of(field, first), field.answer.duty)
         told["tried"] = trial(field, unit) if unit else None
     return told
 
@@ -236,7 +239,7 @@ def takers(field, found):
     others = Counter(each.answer.unit for each in found if each.category == field.category and each.answer.duty)
     for unit, number in others.most_common(3):
         if unit.pk != holder and unit.kind == UnitKind.DEPARTMENT:
-            told.append((unit, _("%d 个镇街的同类由它负责") % number))
+            told.append((unit, ngettext("%d 个镇街的同类由它负责", "%d 个镇街的同类由它负责", number) % number))
     return told
 
 
@@ -255,11 +258,21 @@ def as_csv(row):
     return out.getvalue()
 
 
+def duty_of(field, unit):
+    """The duty of that row, not stored."""
+    kind = {"category": field.category, "area_kind": AreaKind.TOWN, "area_codes": [field.spot.town.code]}
+    return Duty(unit=unit, **kind, document_date=field.on, valid_from=field.on)
+
+
+def fits_better(duty, other):
+    """Whether a duty wins over another (None: over nobody) without that the field is then doubly claimed."""
+    return other is None or rank(duty)[:EQUAL] < rank(other)[:EQUAL]
+
+
 def trial(field, unit):
     """What one more duty would have done with the last days' tickets: {unit, outcome, load: the unit's}; nothing is kept."""
-    kind = {"category": field.category, "area_kind": AreaKind.TOWN, "area_codes": [field.spot.town.code]}
-    more = Duty(unit=unit, **kind, document_date=field.on, valid_from=field.on)
-    outcome = rerouting.what_if(route.Rulebook([*route.in_use().duties, more], route.desk()), field.on)
+    book = route.Rulebook([*route.in_use().duties, duty_of(field, unit)], route.desk())
+    outcome = rerouting.what_if(book, field.on)
     load = next((load for load in outcome.loads if load.unit.pk == unit.pk), None)
     return {"unit": unit, "outcome": outcome, "load": load, "days": rerouting.DAYS}
 
