@@ -208,14 +208,14 @@ class EditionUnsure(Problem):
     """Boundaries that somebody must insist on."""
 
     status, slug = 409, "edition-unsure"
-    what = _("这一版边界先没有启用。")
+    what = _("这一版先没有启用。")
     why = _("%(why)s。")
     next = _("核对以后确实要用，就坚持启用；记录里会写明。")
 
 
 class NothingToUndo(Problem):
     status, slug = 409, "nothing-to-undo"
-    what = _("没有可以撤回的：这一类边界以前没有换过。")
+    what = _("没有可以撤回的：这一类以前没有换过。")
 
 
 class BadArgument(Problem):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from gis_app import route
 from gis_app.coverage import every
-from gis_app.words import AreaKind, Claim
+from gis_app.words import AreaKind, Claim, LostBy
 
 DUTY_COLUMNS = ("unit", "category", "area_kind", "area_codes", "document", "clause", "document_date", "from", "to", "note")
 INK, LINE = "#16201B", "#DBE0D8"
@@ -72,7 +72,7 @@ def _matrix(book, fields):
     for field in fields:
         line = lines.setdefault(field.category.code, len(lines) + 1)
         sheet.write_row(line, 0, [field.category.code, field.category.label])
-        said = field.answer.unit.label if field.claim != Claim.EMPTY else field.claim.label
+        said = field.answer.unit.label if field.claim != Claim.EMPTY else str(field.claim.label)
         sheet.write_string(line, column[field.spot.town.code], said, looks.get(field.claim))
 
 
@@ -92,6 +92,6 @@ def _row(field):
     answer, spot = field.answer, field.spot
     by = f"{answer.duty.document} {answer.duty.clause}".strip() if answer.duty else ""
     unit, ends = answer.unit.label if answer.duty else "", field.ends.isoformat() if field.ends else ""
-    lost = "、".join(f"{duty.unit.label}（{loss}）" for duty, loss in answer.losers)
+    lost = "、".join(f"{duty.unit.label}（{LostBy(loss).label}）" for duty, loss in answer.losers)
     area = spot.name if spot.kind != AreaKind.TOWN else ""
     return [field.category.code, field.category.label, spot.town.name, area, unit, str(field.claim.label), ends, by, lost]

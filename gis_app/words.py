@@ -86,6 +86,17 @@ class Claim(TextChoices):
     DOUBLE = "double", _("重复")
 
 
+class LostBy(TextChoices):
+    """Why a duty that speaks of a kind and a place as well did not win, in the order in which that is decided."""
+
+    ANY_CATEGORY = "any-category", _("写的是任何类别，写明类别的优先")
+    LARGER_AREA = "larger-area", _("范围更大，范围小的优先")
+    WIDER_CATEGORY = "wider-category", _("写的是整个大类，写明小类的优先")
+    OLDER_DOCUMENT = "older-document", _("文件更早，后来的文件优先")
+    UNIT_CODE = "unit-code", _("别的都一样，单位编号小的优先")
+    ROW = "row", _("同一个单位写了不止一行")
+
+
 class Source(TextChoices):
     PAGE = "page", _("网页上报")
     API = "api", _("接口")

@@ -196,9 +196,9 @@ def book_of(edition):
     return route.Rulebook(duties_of(edition), route.desk())
 
 
-def reasons(edition):
-    """What a clerk must insist on before a table of duties is used, as loading.doubts words it."""
-    change = change_of(edition)
+def reasons(edition, change=None):
+    """What a clerk must insist on before a table of duties is used, as loading.doubts words it. change: today's, if known."""
+    change = change or change_of(edition)
     if not change.answered or len(change.emptied) / change.answered <= MOST_EMPTIED:
         return []
     share = round(len(change.emptied) / change.answered * 100)

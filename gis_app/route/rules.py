@@ -7,10 +7,10 @@ document; then the lower unit code. What is left after that is the same unit, to
 from dataclasses import dataclass, field
 
 from gis_app.models import Category, Duty, Unit
-from gis_app.words import AreaKind
+from gis_app.words import AreaKind, LostBy
 
 SIZE = {kind: rank for rank, kind in enumerate((AreaKind.ZONE, AreaKind.GRID, AreaKind.VILLAGE, AreaKind.TOWN, AreaKind.COUNTY))}
-LOST_BY = ("any-category", "larger-area", "wider-category", "older-document", "unit-code", "row")
+LOST_BY = tuple(LostBy.values)
 EQUAL = 3  # so many parts of the sort key say how well a duty fits; what follows only decides between equals
 
 

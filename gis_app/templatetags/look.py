@@ -141,6 +141,12 @@ def latin(town):
 
 
 @register.filter
+def thousands(number):
+    """A whole number as people read it: 1,012."""
+    return f"{number:,}"
+
+
+@register.filter
 def limit(category):
     """How long a kind of problem may take: 4 工作时, 10 工作日."""
     many = 1 if category.limit == 1 else 2

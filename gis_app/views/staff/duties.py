@@ -6,16 +6,18 @@ from tempfile import TemporaryDirectory
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gis_app import access, exports, loading, rerouting
+from gis_app import access, coverage, exports, loading, rerouting, route
 from gis_app.errors import BadField, BadFile, NotFound, Problem
 from gis_app.loading import duties
 from gis_app.locate.points import in_use as edition_in_use
 from gis_app.models import Edition
 from gis_app.views.staff.clerk import for_clerks, if_still, in_use
-from gis_app.views.staff.coverage import as_file
+from gis_app.views.staff.coverage import as_file, cell_of
 from gis_app.views.staff.editions import acts
 from gis_app.views.staff.upload import file_sentence, kept_name, unfit
 from gis_app.words import EditionKind
@@ -23,7 +25,18 @@ from gis_app.words import EditionKind
 MOST_MB = 5
 SUFFIXES = (".csv", ".xlsx", ".xls", ".ods")
 FIELDS, MOVES = 60, 40  # rows of a list that a page shows
-LISTS = ("emptied", "doubled", "changed", "filled")
+LISTS = {  # the lists of fields that would change, gravest first, and what each is called
+    "emptied": gettext_lazy("变成没人管"),
+    "doubled": gettext_lazy("变成重复"),
+    "changed": gettext_lazy("换单位"),
+    "filled": gettext_lazy("有了人管"),
+}
+SAID = {
+    "emptied": gettext_lazy("%d 格变成没人管"),
+    "doubled": gettext_lazy("%d 格变成重复"),
+    "changed": gettext_lazy("%d 格换单位"),
+    "filled": gettext_lazy("%d 格有了人管"),
+}
 
 
 def edition_of(pk):
@@ -40,12 +53,15 @@ def tables(request):
     """The tables of duties, and the form for a new one; a file that is sent becomes one that is not in use."""
     if request.method != "POST":
         return tables_page(request)
+    started = timezone.now()
     try:
         edition = sent(request)
     except BadFile as problem:
         return tables_page(request, file_sentence(problem), 422)
     except BadField as problem:
         return tables_page(request, problem.facts["why"], 422)
+    if edition.loaded_at < started:
+        messages.success(request, _("这张表以前传过，就是这一版。"))
     return redirect("duties_table", edition.pk)
 
 
@@ -69,11 +85,11 @@ def sent(request):
 
 def tables_page(request, wrong="", status=200, problem=None):
     """The page of all tables; with what was wrong with a file."""
-    now = edition_in_use(EditionKind.DUTIES)
-    rows = list(Edition.objects.filter(kind=EditionKind.DUTIES).select_related("loaded_by").order_by("-loaded_at", "-pk"))
+    editions = Edition.objects.filter(kind=EditionKind.DUTIES).select_related("loaded_by", "before")
+    rows = list(editions.order_by("-loaded_at", "-pk"))
     context = {
         "actor": access.actor_of(request.user),
-        "now": now,
+        "now": next((row for row in rows if row.active), None),
         "others": [row for row in rows if not row.active],
         "acts": [(act, words) for act, words in acts() if act.about.endswith("of duties")],
         "columns": [(name, others[0]) for name, others in duties.COLUMNS.items()],
@@ -90,28 +106,31 @@ def tables_page(request, wrong="", status=200, problem=None):
 @require_safe
 @for_clerks
 def table(request, pk):
-    """What using a table would change; with `days`, what it would have done with the tickets of the last days."""
+    """What using a table would change; with `try`, what it would have done with the tickets of the last days."""
     return table_page(request, edition_of(pk))
 
 
 def table_page(request, row, problem=None, stale=False):
     """The page of one table."""
-    day = asked_day(request.GET.get("on", ""))
-    change = duties.change_of(row, day)
+    day, wrong_day = asked_day(request.GET.get("on", ""))
+    book = duties.book_of(row)
+    change = coverage.compare(route.in_use(), book, day)
+    now = change if day == duties.today() else coverage.compare(route.in_use(), book, duties.today())
     context = {
         "actor": access.actor_of(request.user),
         "edition": row,
         "in_use": in_use(),
         "on": day,
-        "change": change,
+        "wrong_day": wrong_day,
         "counts": duties.counts(change),
-        "lists": [
-            (name, [pair_of(*pair) for pair in getattr(change, name)[:FIELDS]], len(getattr(change, name))) for name in LISTS
-        ],
-        "ending": change.ending[:FIELDS],
-        "doubts": [] if row.active else loading.doubts(row),
+        "sentence": sentence(duties.counts(change)),
+        "fields": change.fields,
+        "lists": [(name, label, few(getattr(change, name)), rest(getattr(change, name))) for name, label in LISTS.items()],
+        "ending": [cell_of(field) for field in sorted(change.ending, key=lambda field: field.ends)[:FIELDS]],
+        "more_ending": rest(change.ending),
+        "doubts": [] if row.active else list(map(loading.worded, duties.reasons(row, now))),
         "days": rerouting.DAYS,
-        "tried": tried(row, day) if "try" in request.GET else None,
+        "tried": tried(book, day) if "try" in request.GET and not row.active else None,
         "problem": problem,
         "stale": stale,
     }
@@ -120,28 +139,47 @@ def table_page(request, row, problem=None, stale=False):
 
 
 def asked_day(text):
-    """The day that is asked for; today when there is none."""
+    """(The day that is asked for, today when there is none; what is wrong with what was asked)."""
     try:
-        return dt.date.fromisoformat(text)
+        return (dt.date.fromisoformat(text) if text else duties.today()), ""
     except ValueError:
-        return duties.today()
+        return duties.today(), _("日期写成 2026-11-30 这样。下面按今天看。")
 
 
-def pair_of(was, now):
-    """A field that changes, as the page tells it."""
-    return {"field": now, "name": duties.field_name(now), "was": was.answer, "now": now.answer}
+def few(pairs):
+    """The first fields that change, as the page tells them."""
+    return [{"field": now, "was": was.answer, "now": now.answer} for was, now in pairs[:FIELDS]]
 
 
-def tried(row, day):
+def rest(rows):
+    """How many rows of a list the page does not show."""
+    return max(0, len(rows) - FIELDS)
+
+
+def sentence(told):
+    """What would change, in one sentence; empty when nothing does."""
+    said = [words % told[name] for name, words in SAID.items() if told[name]]
+    return _("，").join(said)
+
+
+def tried(book, day):
     """What a table would have done with the last days' tickets, with the picture of who gives to whom."""
-    found = rerouting.what_if(duties.book_of(row), day)
+    found = rerouting.what_if(book, day)
     givers = sorted({was for was, _now, _n in found.moves}, key=lambda unit: unit.code)
     takers = sorted({now for _was, now, _n in found.moves}, key=lambda unit: unit.code)
     moved = {(was.pk, now.pk): number for was, now, number in found.moves}
     most = max(moved.values(), default=1)
     grid = [(was, [cell(moved.get((was.pk, now.pk), 0), most) for now in takers]) for was in givers]
     loads = [load for load in found.loads if load.before != load.after]
-    return {"outcome": found, "takers": takers, "grid": grid, "loads": loads[:MOVES]}
+    return {
+        "outcome": found,
+        "moves": found.moves[:MOVES],
+        "more_moves": len(found.moves[MOVES:]),
+        "takers": takers,
+        "grid": [(was, sum(each["number"] for each in cells), cells) for was, cells in grid],
+        "loads": loads[:MOVES],
+        "more_loads": len(loads[MOVES:]),
+    }
 
 
 def cell(number, most):
