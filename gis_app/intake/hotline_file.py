@@ -1,5 +1,6 @@
 """A whole export of the hotline: read once, shared out among processes, what is refused written beside it to be corrected."""
 
+import atexit
 import contextlib
 import csv
 import itertools
@@ -149,6 +150,7 @@ def _begin(database):
     """First in a process of its own: the caller's database; no word on Ctrl-C; an end when the caller has ended."""
     connections.databases["default"]["NAME"] = database
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    atexit.register(os._exit, 0)  # all that is loaded need not be taken apart, for seconds
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
 
 
