@@ -14,6 +14,7 @@ PICTURES = [  # file, page, account, width, height
     ("desk.png", "/desk/", "dispatcher", 1280, 800),
     ("heat.png", "/lead/heat", "leader", 1280, 880),
     ("boundaries.png", "/clerk/boundaries", "clerk", 1280, 880),
+    ("coverage.png", "/clerk/coverage?at=0701x610724116", "clerk", 1280, 880),
 ]
 
 

@@ -1,6 +1,7 @@
 """The pages of duties and coverage in a real browser: a table is sent, read, tried, used and undone; the matrix by keyboard."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -128,6 +129,12 @@ def test_without_script_a_gap_on_a_phone_leads_to_who_might_take_it(windows, tmp
     expect(page.locator(".takers")).to_contain_text("茶镇人民政府")
     page.locator("#m05 .major th a").click()
     expect(page.locator("#m05 .kind").first).to_contain_text("0501")
+
+
+def test_the_matrix_prints_on_one_sheet_with_a_major_open(windows):
+    page = goes(windows("leader"), "/clerk/coverage?major=07")
+    sheets = re.findall(rb"/Type /Page\b(?!s)", page.pdf(prefer_css_page_size=True))
+    assert len(sheets) == 1
 
 
 @pytest.mark.parametrize(("size", "language"), SEEN, ids=["phone-en", "desktop-zh"])
