@@ -1,4 +1,7 @@
-"""Rows of a table that a clerk saved, CSV or spreadsheet, whatever its encoding, separator and headings look like."""
+"""Rows of a table that a clerk saved, CSV or spreadsheet, whatever its encoding, separator and headings look like.
+
+Floor: beside redact.
+"""
 
 import codecs
 import csv
