@@ -177,7 +177,8 @@ def test_the_form_comes_back_with_the_offer_and_all_that_was_typed():
     answer = sends(photos=[at(*TEA_TOWN)], contact="13912345678", category="0401")
     page = answer.content.decode()
     assert answer.status_code == 422 and not Report.objects.exists()
-    assert 'name="photo_at" value="108.045000,32.960000"' in page and "照片是在茶镇" in page and "用照片里的位置" in page
+    assert 'name="photo_at" value="108.045000,32.960000"' in page and "照片是在茶镇" in page
+    assert "用照片里的位置" in page and "GCJ-02" in page
     assert NOWHERE in page and 'value="13912345678"' in page and 'value="0401" checked' in page
     assert 'name="photo_at" value="" checked' in page  # the offer is not taken by itself
 

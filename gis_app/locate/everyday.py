@@ -20,8 +20,9 @@ PLACE_AFTER = (  # a place stands before these
     *("安置点", "安置小区", "老百姓", "片区", "一带"),
 )
 RARE_AFTER = (  # and a name that is no everyday word before these, too
-    *("小区", "寺", "大桥", "新村", "对面", "旁边", "附近", "后面", "前面", "背后", "隔壁", "后山"),
+    *("小区", "寺", "大桥", "桥", "新村", "对面", "旁边", "附近", "后面", "前面", "背后", "隔壁", "后山"),
 )
+SCHOOLS = ("小学", "中学", "学校", "幼儿园")  # 胜利小学: every county has one of that name
 PART = re.compile(r"\s*第?[一二三四五六七八九十百\d]+\s*(?:组|队|社(?!会|区)|号|栋|幢|小组|村民组)")  # 三组, 12号
 OF_IT = re.compile(r"[那这]个?(?:卫生|学校|小学|桥|路|村|水|沟|渠|河|垃圾|广场|市场|车站|厕所)")  # 回龙那个卫生室
 STARTS = "在到去从往至过经住来回我你他她是由自离于们说问个和与及跟同对向给找天就归属嘛啊哦呢吧呀"  # a name may follow these
@@ -52,7 +53,7 @@ def is_an_everyday_word_here(text, hit, towns_end):
         return True
     if name.text in EVERYDAY and not _beside(text, hit.start, towns_end) and not begins_here(text, hit.start):
         return True
-    if len(name.text) > 2 or after.startswith(PLACE_AFTER):
+    if len(name.text) > 2 or after.startswith(PLACE_AFTER) or (name.text not in EVERYDAY and after.startswith("桥")):
         return False
     return after.startswith(NEVER_BEFORE if hit.start in towns_end else NOT_A_PLACE_BEFORE)
 
@@ -82,6 +83,8 @@ def stands_for_a_place(text, hit):
     if CALLED.search(text[max(hit.start - 5, 0) : hit.start]):
         return False
     after = text[hit.end : hit.end + 12]
+    if hit.name.text in EVERYDAY and after.startswith(SCHOOLS):
+        return False
     if hit.name.text not in EVERYDAY and after.startswith(RARE_AFTER):
         return True
     return bool(after.startswith(PLACE_AFTER) or PART.match(after) or OF_IT.match(after))

@@ -1,5 +1,6 @@
 """The county's names, and where a text holds them: in symbols, in latin letters, written wrong; the longest first."""
 
+import csv
 import json
 import re
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import shapely
 from django.conf import settings
 
 from gis_app.errors import OutsideArea, SwappedCoordinates
-from gis_app.locate.everyday import EVERYDAY, is_an_everyday_word_here
+from gis_app.locate.everyday import EVERYDAY, WHOLE_BEFORE, is_an_everyday_word_here
 from gis_app.locate.misspelt import Misspelt, is_clear
 from gis_app.locate.points import active_edition, county, town_of, zones
 from gis_app.locate.written import TOWN_TAILS, bare, in_figures, in_latin, normal, without
@@ -114,6 +115,9 @@ class Gazetteer:
         for name in neighbour_names():
             self._add(name, "outside", name, SURE if name.endswith(("县", "区")) else LIKELY)
             self._add_latin(name, "outside", name)
+        for name in neighbour_towns():
+            if normal(name) not in self.meant:  # what means something here is ours
+                self._add(name, "outside", name, LIKELY)
         for name in FAR_AWAY:
             self._add(name, "outside", name, WEAK)
 
@@ -252,3 +256,13 @@ def neighbour_names():
         return set()
     names = {f["properties"]["name"] for f in json.loads(path.read_text(encoding="utf-8"))["features"]}
     return names | {name[:-1] for name in names if len(name) > 2}
+
+
+def neighbour_towns():
+    """Names of the towns of the counties around; not those that are a word of their own, as 新集镇 is any new 集镇."""
+    path = settings.FIXTURES / "neighbour_towns.csv"
+    if not path.exists():
+        return []
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        names = [name for row in csv.DictReader(file) if (name := (row.get("name") or "").strip())]
+    return [name for name in names if not (name[0] in "新老旧大小" and name[1:] in WHOLE_BEFORE)]

@@ -166,7 +166,12 @@ def right(towns, points, mine, other):
 
 
 def against_empty(ours, empty):
-    """One line: ours and a view that does nothing, in the same process."""
+    """One line: ours and a view that does nothing, in the same process.
+
+    Where an answer's time goes, in microseconds of one thread without gunicorn, which adds some 550: Django's handler and
+    middleware 236 (CSP's header 60 of them, the language 28); ours beside that: the query parsed 27, checked 15, the point
+    45 to 65, the answer written 25. The empty view: its address, the last of all, 19, and its answer written 39.
+    """
 
     def alike():
         with closing(http.client.HTTPConnection("127.0.0.1", ours.port)) as line:
