@@ -65,7 +65,7 @@ def test_a_file_is_sent_looked_at_used_and_undone_by_hand(clerk, tmp_path):
     expect(page.locator(".leaflet-tooltip")).to_have_text("私渡镇 → 沙河镇，134.29 平方千米")
     assert page.evaluate("() => document.activeElement.id") == "map"
 
-    page.locator(".verdict button").click()
+    page.locator(".verdict button.go").click()
     expect(page.locator(".toast")).to_contain_text("启用了")
     expect(page.locator(".banner")).to_contain_text("未结的案件有 1 件要改址")
     page.locator(".banner a").click()
