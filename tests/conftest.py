@@ -16,9 +16,9 @@ from hypothesis import settings as hypothesis_settings
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from gis_app import loading
+from gis_app import loading, teaching
 from gis_app.loading import accounts, boundaries, editions
-from gis_app.models import Report, Stamp, Ticket, Town
+from gis_app.models import Report, Stamp, Ticket, Town, Training
 from layers import cells
 
 # Playwright keeps an event loop in the thread that also asks the database.
@@ -212,6 +212,23 @@ class Cast:
 @pytest.fixture
 def cast(db):
     return Cast()
+
+
+@pytest.fixture(scope="session")
+def lessons_learned():
+    """What the county's own seeds taught, kept: teaching takes a quarter of a minute, and all tests share one."""
+    return {}
+
+
+@pytest.fixture
+def taught(db, lessons_learned):
+    """The county's own seeds, taught and in use. Returns the Training."""
+    if not lessons_learned:
+        row = teaching.train(settings.FIXTURES / "seeds.csv")
+        lessons_learned.update({name: getattr(row, name) for name in ("digest", "kinds", "ours", "matters", "report")})
+    row, _made = Training.objects.get_or_create(digest=lessons_learned["digest"], defaults=lessons_learned | {"active": True})
+    Stamp.bump("rules")
+    return row
 
 
 @pytest.fixture(autouse=True)

@@ -31,18 +31,6 @@ from tests.test_fixtures import rows
 pytestmark = pytest.mark.django_db
 CASES = Path(__file__).parent / "data" / "keyword_cases.csv"
 SEEDS = settings.FIXTURES / "seeds.csv"
-kept = {}  # teaching takes some seconds: the tests of this file share one
-
-
-@pytest.fixture
-def taught():
-    """The county's own seeds, taught and in use. Returns the Training."""
-    if not kept:
-        row = teaching.train(SEEDS)
-        kept.update(digest=row.digest, kinds=row.kinds, ours=row.ours, matters=row.matters, report=row.report)
-    row, _made = Training.objects.get_or_create(digest=kept["digest"], defaults=kept | {"active": True})
-    Stamp.bump("rules")
-    return row
 
 
 def manage(*words):
