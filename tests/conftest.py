@@ -98,18 +98,22 @@ def photo(size=(640, 480), format="JPEG", color=(90, 120, 110), **save):
 
 @dataclass
 class Person:
-    """Somebody with a browser of their own; not signed in when there is no user."""
+    """Somebody with a browser of their own, signed in when it is first used; not signed in when there is no user."""
 
     name: str = ""
-    client: Client = field(default_factory=Client)
+    browser: Client = field(default_factory=Client)
+    signed_in: bool = False
 
-    def __post_init__(self):
-        if self.name:
+    @property
+    def client(self):
+        if self.name and not self.signed_in:
             self.signs_in()
+        return self.browser
 
     def signs_in(self):
         """Sign in (again: a session ends after a day's work)."""
-        self.client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        self.signed_in = True
+        self.browser.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
 
     @property
     def user(self):

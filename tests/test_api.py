@@ -280,6 +280,7 @@ def test_a_dispatcher_finds_a_ticket_by_its_reports_code_and_nobody_else_may_ask
 
 
 def test_a_list_asks_the_database_no_more_often_for_more_tickets(lived, django_assert_max_num_queries):
+    lived.dispatcher.signs_in()
     with django_assert_max_num_queries(8):
         assert len(asks(lived.dispatcher, "/tickets")["results"]) == 50
 

@@ -82,6 +82,7 @@ def test_two_different_steps_from_one_screen_never_both_happen(cast):
 
 def test_comments_at_once_are_all_kept_and_numbered_one_after_the_other(cast):
     ticket = cast.dispatched()
+    cast.leader.signs_in()
     answers = at_once(*[lambda n=n: cast.leader.tries(ticket, "comment", seen=None, note=f"第 {n} 句") for n in range(8)])
     assert {answer.status_code for answer in answers} == {200}
     assert list(Event.objects.filter(ticket=ticket["id"]).values_list("seq", flat=True)) == list(range(1, 12))

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from gis_app.models import Report, Ticket
+from gis_app.models import Report, SpotCheck, Ticket
 from tests.conftest import PASSWORD, Cast, photo
 
 AXE = (Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js").read_text(encoding="utf-8")
@@ -207,13 +207,15 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
     code = Report.objects.get().code
     cast.reporter.reports("河边有人掉水里昏迷了", (108.0450, 32.9600))
     long = cast.reporter.reports("W" * 700 + "垃圾堆了一路" * 100, (108.0450, 32.9600), place_text="河" * 60)["code"]
+    SpotCheck.objects.create(ticket_id=finished["id"], day="2026-11-24")
     windows = {
         "": [
             *("/", "/r/", f"/r/{code}", f"/r/{code}?sent=1", "/r/nothing", f"/r/{long}"),
             *("/known", "/api/", "/accounts/login/", "/nowhere"),
         ],
-        "dispatcher": ["/desk/", "/desk/?tab=open", "/desk/?tab=done", f"/desk/{ticket_of(long)}", "/work/"],
-        "leader": ["/lead/heat"],
+        "dispatcher": ["/desk/automatic", "/desk/", "/desk/?tab=open", "/desk/?tab=done", f"/desk/{ticket_of(long)}", "/work/"],
+        "leader": ["/lead/heat", "/desk/automatic"],
+        "clerk": ["/desk/automatic"],
         "unit-chazhen": ["/work/", reverse("ticket", args=[finished["id"]])],
     }
     for name, paths in windows.items():
