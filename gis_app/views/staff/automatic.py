@@ -34,6 +34,7 @@ def shown(request, problem=None, status=200):
     by_category, everything = automatic.precision()
     checks = list(to_look_at(request.user)[: SHOWN + 1])
     rows = [(category, rule, by_category.get(category.code)) for category, rule in automatic.rules()]
+    rows.sort(key=lambda row: not (row[1] and row[1].on))  # what is switched on comes first
     context = {
         "actor": access.actor_of(request.user),
         "checks": checks[:SHOWN],
