@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gis_app import frames, locate
+from gis_app.api.door import asked
 from gis_app.intake import demo
 from gis_app.models import Category, CellCount, Ticket, Town
 from tests import bad_pictures
@@ -724,3 +725,25 @@ def test_the_page_for_people_names_every_call_and_what_it_takes(client):
         assert path in page and all(call["summary"] in page for call in methods.values())
     for name in ("Idempotency-Key", "accuracy_m", "photos", "seen", "bbox", "from"):
         assert f"<code>{name}</code>" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "lon=1&lat=2",
+        "a=1&a=2",
+        "a=",
+        "a",
+        "a=%E8%8C%B6%E9%95%87",
+        "a=b+c%20d",
+        "a=茶镇",
+        "a=%FF%FE",
+        "a=1;b=2",
+        "&&a=1&",
+        "a=b=c",
+    ],
+)
+def test_a_query_is_read_as_django_reads_it(rf, query):
+    request = rf.get("/", QUERY_STRING=query.encode().decode("latin-1"))
+    assert asked(request) == request.GET.dict()

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from gis_app import intake, locate, route
 from gis_app.access import count_post, report_of_code
 from gis_app.api import shapes
-from gis_app.api.door import Bearer, Session, names_only
+from gis_app.api.door import Bearer, Session, asked, names_only
 from gis_app.classify import categories, classify
 from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField, NotSignedIn, Unplaced
@@ -105,9 +105,10 @@ def query_described(schema):
 
 def query_of(request, schema):
     """A call's query as its schema: what ninja does with Query[schema], at half the cost. Raises ValidationError, BadField."""
-    names_only(request, schema)
+    query = asked(request)
+    names_only(request, schema, query.keys())
     try:
-        return schema.model_validate(request.GET.dict())
+        return schema.model_validate(query)
     except pydantic.ValidationError as error:
         raise ValidationError([told | {"loc": ("query", *told["loc"])} for told in error.errors()])
 
