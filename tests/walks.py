@@ -35,6 +35,7 @@ def moves_from(state):
 
 def walk(cast, start, turns):
     """Report something and let these turns follow. Returns the ticket's id."""
+    cast.dispatcher.signs_in()  # the session may have gone with the transaction of the walk before
     code = cast.reporter.reports(**start)["code"]
     ticket = {"id": code, "state": "new", "unit": None}
     for turn in turns:
