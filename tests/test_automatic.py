@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -179,6 +180,16 @@ def test_the_interval_is_the_published_one():
     """Wilson's interval of 8 right of 10: 0.490–0.943 (Newcombe 1998, method 3)."""
     assert automatic.Precision(10, 8).interval == pytest.approx((0.4902, 0.9433), abs=5e-4)
     assert automatic.Precision(0, 0).interval is None
+
+
+def test_asking_for_a_day_reads_that_day_and_not_all_that_ever_happened(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    day, later = timezone.now(), tomorrow()
+    asked = Event.objects.filter(at__gte=day, at__lt=later)
+    assert "automatic_by_day" in asked.filter(step="dispatch", actor_kind="system").explain()
+    assert "returns_by_day" in asked.filter(step="return").explain()
+    assert "tickets_by_day" in Ticket.objects.filter(opened_at__gte=day, opened_at__lt=later).explain()
 
 
 # ---- switches

@@ -82,6 +82,7 @@ class Ticket(models.Model):
             models.Index(fields=["state", "id"], name="tickets_by_state"),
             models.Index(fields=["unit", "state"], name="tickets_by_unit"),
             models.Index(fields=["town", "state"], name="tickets_by_town"),
+            models.Index(fields=["opened_at"], name="tickets_by_day"),
             models.Index(fields=["unit_due_at"], condition=~Q(state__in=words.ENDED), name="open_tickets_by_due"),
         ]
 
@@ -130,6 +131,10 @@ class Event(models.Model):
                 condition=Q(seq=1, before="", step=words.StepName.OPEN) | (Q(seq__gt=1) & ~Q(before="")),
                 name="the_first_event_opens_and_every_other_follows_one",
             ),
+        ]
+        indexes = [  # of the few that are asked for by day, so that asking does not grow with all that ever happened
+            models.Index(fields=["at"], condition=Q(step="return"), name="returns_by_day"),
+            models.Index(fields=["at"], condition=Q(step="dispatch", actor_kind="system"), name="automatic_by_day"),
         ]
 
 
