@@ -10,6 +10,7 @@ import io
 import itertools
 import re
 import unicodedata
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 from gis_app.errors import BadFile
 
 HEAD = 30  # rows among which the headings stand; titles and notes may be above them
+UNPACKED_MB = 500  # of a spreadsheet: 100,000 rows of the hotline are about 60
 SEPARATORS = ",;\t"
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -170,6 +172,8 @@ def _workbook(path, wanted):
     data = path.read_bytes()
     if data.startswith(OLE) and ENCRYPTED in data:
         raise calamine.PasswordError
+    if data.startswith(ZIP):
+        _check_size(path, data)
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     shown = [sheet.name for sheet in book.sheets_metadata if sheet.visible == calamine.SheetVisibleEnum.Visible]
     sheets = [sheet for sheet in map(book.get_sheet_by_name, shown) if sheet.start]
@@ -178,6 +182,16 @@ def _workbook(path, wanted):
     with_headings = (sheet for sheet in sheets if wanted.headings(list(itertools.islice(_cells(sheet), HEAD + 1))))
     sheet = next(with_headings, sheets[0])
     return _cells(sheet), sheet.end[0]
+
+
+def _check_size(path, data):
+    """Raises BadFile for an archive that says it unpacks to more than any table of ours: it would fill the memory."""
+    try:
+        size = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
+    except zipfile.BadZipFile as error:
+        raise bad(path, _("不是表格，或者已经损坏")) from error
+    if size > UNPACKED_MB * 1024 * 1024:
+        raise bad(path, _("压缩包展开以后太大：最多 %d MB。") % UNPACKED_MB)
 
 
 def _cells(sheet):

@@ -1,6 +1,7 @@
 """Tables as clerks save them: every encoding, separator and heading that a spreadsheet program makes of one table."""
 
 import datetime as dt
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -177,3 +178,14 @@ def test_what_was_saved_is_what_is_read(tmp_path_factory, rows):
         read = [tuple(row.values()) for _number, row in sheets.read(path, COLUMNS)]
         wanted = [tuple(map(sheets.stripped, row)) for row in rows]
         assert read == [row for row in wanted if any(row)]
+
+
+def test_a_spreadsheet_that_unpacks_without_end_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
+        for _ in range(sheets.UNPACKED_MB + 1):
+            sheet.write(bytes(1024 * 1024))
+    assert path.stat().st_size < 2_000_000
+    with pytest.raises(BadFile) as problem:
+        sheets.read(path, {"a": ()})
+    assert str(sheets.UNPACKED_MB) in problem.value.facts["why"]
