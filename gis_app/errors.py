@@ -186,6 +186,14 @@ class BadFile(Problem):
     next = _("改好再装一次；这一次什么都没有改动。")
 
 
+class NoOfficeHours(Problem):
+    """Nothing can be due where no office ever opens."""
+
+    status, slug = 503, "no-office-hours"
+    what = _("还没有办公时间，期限算不出来。")
+    next = _("请管理员装入 officehours.csv：全县至少要有一段办公时间。")
+
+
 class EditionUnfit(Problem):
     """Boundaries with faults that no person can wave through."""
 

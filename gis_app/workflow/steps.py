@@ -47,7 +47,7 @@ def begin(ticket, by, at, given):
 
 def begin_units(ticket, by, at, given):
     """The unit's own time starts with dispatch and never outlasts the county's promise."""
-    own = clock.due(at, *clock.limit_of(ticket.category))
+    own = clock.due(at, *clock.limit_of(ticket.category), whose=given["unit"].pk)
     return {"dispatched_at": at, "unit_due_at": min(own, ticket.due_at)}
 
 
@@ -63,7 +63,7 @@ def hold(ticket, by, at, given):
 
 def go_on(ticket, by, at, given):
     """The unit's time goes on, moved by what it stood still; the finish no longer stands."""
-    due = clock.shifted(ticket.unit_due_at, ticket.finished_at, at, ticket.category.limit_unit)
+    due = clock.shifted(ticket.unit_due_at, ticket.finished_at, at, ticket.category.limit_unit, whose=ticket.unit_id)
     return {"unit_due_at": due, "finished_at": None, "finished_by": None}
 
 
