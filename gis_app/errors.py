@@ -161,6 +161,13 @@ class WrongState(Problem):
     why = _("现在可以：%(steps)s。")
 
 
+class NotNow(WrongState):
+    """State and person fit; something else stands against a step at this moment."""
+
+    what = _("现在不能“%(step)s”。")
+    why = _("%(why)s")
+
+
 class NotYours(Problem):
     status, slug = 403, "not-yours"
     what = _("这一步不归您办。")

@@ -291,7 +291,8 @@ def a_ticket(state="working", category="0401", **columns):
     """A ticket as its clock sees it: dispatched on Monday at nine."""
     row = {"opened_at": "2026-11-23 08:30", "triage_due_at": "2026-11-23 10:30", "accepted_at": "2026-11-23 09:00"}
     row |= {"dispatched_at": "2026-11-23 09:00", "due_at": "2026-12-31 09:00", "unit_due_at": "2026-12-31 09:00"}
-    row = {name: value and at(value) for name, value in (row | {"ended_at": None, "finished_at": None} | columns).items()}
+    given = row | {"ended_at": None, "finished_at": None, "suspended_at": None} | columns
+    row = {name: value and at(value) for name, value in given.items()}
     return SimpleNamespace(state=state, danger=False, unit_id=None, category=Category.objects.get(code=category), **row)
 
 

@@ -33,7 +33,7 @@ def standing(ticket, now):
         own = ticket.unit_due_at
         kind, start, until = ("unit", ticket.dispatched_at, own) if own else ("county", ticket.accepted_at, ticket.due_at)
         unit, whose = ticket.category.limit_unit, ticket.unit_id if own else None
-    moment = ticket.finished_at or now
+    moment = ticket.finished_at or ticket.suspended_at or now
     whole = elapsed(start, until, unit, whose) or 1.0
     late = moment > until
     span = elapsed(*((until, moment) if late else (moment, until)), unit, whose)

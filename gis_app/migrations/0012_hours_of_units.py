@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gis_app', '0010_asked_for_by_day'),
+        ('gis_app', '0011_whole_workflow'),
     ]
 
     operations = [
