@@ -169,6 +169,7 @@ class StepName(TextChoices):
     REWORK = "rework", _("返工")
     RECALL = "recall", _("收回")
     RELOCATE = "relocate", _("改址")
+    RETIME = "retime", _("重算期限")
     COMMENT = "comment", _("补充")
 
 
@@ -221,6 +222,7 @@ class ActName(TextChoices):
     AUTOMATIC = "automatic", _("自动派遣")
     LOOK = "look", _("看原文")
     FORGET = "forget", _("删除")
+    CALENDAR = "calendar", _("改日历")
 
 
 

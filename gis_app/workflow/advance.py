@@ -60,7 +60,7 @@ def may(ticket, by):
 def refusal(name, rule, ticket, by, worn):
     """Why a step cannot be taken, as a Problem; None when it can. Needs are not asked here."""
     if ticket.state not in rule.sources:
-        able = [other for other, row in STEPS.items() if ticket.state in row.sources]
+        able = [other for other, row in STEPS.items() if ticket.state in row.sources and row.who != {ActorKind.SYSTEM}]
         steps = "、".join(str(StepName(other).label) for other in able)
         return WrongState(state=ticket.get_state_display(), step=StepName(name).label, steps=steps, allowed=able)
     held_back = rule.guards and not all(guard(ticket, by, {}) for guard in rule.guards)
@@ -200,7 +200,8 @@ def notices(event, rule, reports, held_by=None):
         if audience == Audience.REPORTER:
             rows += [Notice(event=event, audience=audience, report=report) for report in reports]
         elif audience == Audience.UNIT:
-            rows.append(Notice(event=event, audience=audience, unit_id=event.ticket.unit_id or held_by))
+            if told := event.ticket.unit_id or held_by:  # before dispatch there is none
+                rows.append(Notice(event=event, audience=audience, unit_id=told))
         else:
             rows.append(Notice(event=event, audience=audience))
     return rows

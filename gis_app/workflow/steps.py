@@ -103,6 +103,12 @@ def new_place(ticket, at, given):
     return found
 
 
+def dates_of_now(ticket, at, given):
+    """Both due dates as the calendar, the office hours and the limit of now make them."""
+    found = clock.derive(clock.moments_of(ticket), ticket.category, ticket.unit_id)
+    return {"due_at": found.due_at, "unit_due_at": found.unit_due_at}
+
+
 def one_of_the_unit(ticket, at, given):
     """Nothing, when the worker is one of the ticket's unit. Raises BadField."""
     if given.get("worker") and not given["worker"].posts.filter(role=Role.WORKER, unit=ticket.unit_id).exists():
@@ -257,6 +263,7 @@ STEPS = {
         finds=new_place,
         then=recall_when_it_is_anothers,
     ),
+    "retime": Step(frozenset(OPEN_STATES) - {NEW}, SAME, _of(SYSTEM), finds=dates_of_now, tells=(Audience.UNIT,)),
     "comment": Step(ANY, SAME, EVERYONE, needs=("note",)),
 }
 
