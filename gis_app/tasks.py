@@ -7,12 +7,13 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, tally
+from gis_app import automatic, retiming, tally
 from gis_app.models import Visit
 
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
 TRIES = 3
 KEPT = dt.timedelta(days=7)
+RETIMED = 1000  # due dates put right by one job, well within LEASE
 
 
 @task()
@@ -33,7 +34,18 @@ def dispatch_automatically():
     return automatic.run(), automatic.draw_missing()
 
 
-EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically)
+@task()
+def retime(after=0, rules=0):
+    """Put due dates right where calendar, office hours or limits have changed; what is left is the next job's."""
+    if not after and not retiming.needed():
+        return 0
+    done, rest = retiming.settle(RETIMED, after, rules)
+    if rest:
+        retime.enqueue(*rest)
+    return done
+
+
+EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, retime)
 
 
 def reap(now):

@@ -269,6 +269,7 @@ class ActName(TextChoices):
     AUTOMATIC = "automatic", _("自动派遣")
     LOOK = "look", _("看原文")
     FORGET = "forget", _("删除")
+    CALENDAR = "calendar", _("改日历")
 
 
 

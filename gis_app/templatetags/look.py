@@ -9,10 +9,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from gis_app import access, clock, frames, words
+from gis_app import access, clock, frames, retiming, words
 from gis_app.models.unit import in_language
 from gis_app.templatetags.icons import ICONS, LEAF
-from gis_app.words import LimitUnit, State
+from gis_app.words import LimitUnit, State, StepName
 
 register = template.Library()
 WEEKDAYS = [
@@ -156,6 +156,12 @@ def limit(category):
         LimitUnit.ROUND_THE_CLOCK: ngettext("%(n)s 紧急工作时", "%(n)s 紧急工作时", many),
     }
     return units[category.limit_unit] % {"n": f"{category.limit.normalize():f}"}
+
+
+@register.filter
+def retimed(event):
+    """From where to where a due date was moved; empty for a step that counts nothing anew."""
+    return retiming.told(event) if event.step == StepName.RETIME else ""
 
 
 @register.filter

@@ -73,7 +73,7 @@ def may(ticket, by):
 def refusal(name, rule, ticket, by, worn):
     """Why a step cannot be taken, as a Problem; None when it can. Needs are not asked here."""
     if ticket.state not in rule.sources:
-        able = [other for other, row in STEPS.items() if ticket.state in row.sources]
+        able = [other for other, row in STEPS.items() if ticket.state in row.sources and row.who != {ActorKind.SYSTEM}]
         steps = "、".join(str(StepName(other).label) for other in able)
         return WrongState(state=ticket.get_state_display(), step=StepName(name).label, steps=steps, allowed=able)
     who = "、".join(str(NAMES[hat]) for hat in NAMES if hat in rule.who)

@@ -1,0 +1,87 @@
+"""When calendar, office hours or limits change: the open tickets whose due dates are no longer what the rules make of them.
+
+Floor: beside rerouting. The door that has changed a rule calls `settle` for the few; a job does the many, and again later finds
+nothing left to do.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from gis_app import clock, workflow
+from gis_app.access import SYSTEM
+from gis_app.clock.derivation import Derivation, moments_of_many
+from gis_app.errors import StaleTicket, WrongState
+from gis_app.models import Stamp, Ticket
+from gis_app.words import OPEN_STATES, State
+
+BATCH = 500
+RULES, SETTLED = "rules", "retimed"  # the stamps of the rules as they are, and as they were when all was put right
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A ticket whose dates would be others now."""
+
+    ticket: Ticket
+    found: Derivation
+
+
+def moved(after=0):
+    """Yield the Moved among the open tickets with a key above `after`, by key; two queries for each 500 that are looked at."""
+    rows = Ticket.objects.filter(state__in=set(OPEN_STATES) - {State.NEW}).select_related("category").order_by("pk")
+    while batch := list(rows.filter(pk__gt=after)[:BATCH]):
+        moments = moments_of_many([ticket.pk for ticket in batch])
+        for ticket in batch:
+            found = clock.derive(moments[ticket.pk], ticket.category, ticket.unit_id)
+            if (found.due_at, found.unit_due_at) != (ticket.due_at, ticket.unit_due_at):
+                yield Moved(ticket, found)
+        after = batch[-1].pk
+
+
+def settle(most=None, after=0, rules=None, tell=lambda done: None):
+    """Put the due dates of open tickets right, one step `retime` each; a ticket that is right already gets none.
+
+    most: of these, then it stops. after, rules: where an earlier call has stopped, as it returned them. tell: called with the
+    number so far. Returns (how many, where to go on): None instead of (key, rules) when all have been looked at.
+    """
+    rules = rules or Stamp.of(RULES)
+    done, missed = 0, 0
+    for each in moved(after):
+        if done == most:
+            return done, (each.ticket.pk - 1, rules)
+        taken = put_right(each)
+        done, missed = done + taken, missed + (not taken)
+        tell(done)
+    if not missed:
+        Stamp.objects.update_or_create(name=SETTLED, defaults={"value": rules})
+        Stamp.forget()
+    return done, None
+
+
+def put_right(each):
+    """One ticket's step; whether it was taken. Not when somebody was faster: then its dates are looked at in the next round."""
+    ticket, was = each.ticket, {"due_at": each.ticket.due_at, "unit_due_at": each.ticket.unit_due_at}
+    try:
+        workflow.advance(ticket, "retime", SYSTEM, seen=ticket.version, was=was)
+    except (StaleTicket, WrongState):
+        return False
+    return True
+
+
+def needed():
+    """Whether rules have changed since all was put right; no query within STAMP_SECONDS."""
+    return Stamp.of(RULES) != Stamp.of(SETTLED)
+
+
+def told(event):
+    """What a step `retime` has changed, in words: 应办完 11月30日（周一）09:00 → 12月1日（周二）09:00; empty for other steps."""
+    names = {"due_at": _("应办完"), "unit_due_at": _("承办单位应办完")}
+    was = event.given.get("was", {})
+    dates = {name: (_printed(was[name]), _printed(event.change.get(name))) for name in names if was.get(name)}
+    return _("，").join(f"{names[name]} {before} → {now}" for name, (before, now) in dates.items() if before != now)
+
+
+def _printed(spelled):
+    return clock.printed(dt.datetime.fromisoformat(spelled)) if spelled else ""
