@@ -4,8 +4,9 @@ import hashlib
 from copy import copy
 from dataclasses import dataclass, field
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,12 +19,13 @@ from gis_app.errors import (
     StepNeeds,
     WrongState,
 )
-from gis_app.models import Event, Notice, Submission, Ticket
+from gis_app.models import Event, Notice, Report, Submission, Ticket
 from gis_app.words import ActorKind, Audience, PhotoKind, State, StepName
 from gis_app.workflow.inputs import INPUTS
 from gis_app.workflow.steps import MET, NAMES, STEPS
 
 FREE = [name for name, spec in INPUTS.items() if spec.free]
+SHOWN = [f"ticket__{name}" for name in ("category", "town", "unit", "village", "proposed")]  # to work with, and to answer with
 OPENING = (  # the row at birth, as the first event keeps it
     *("state", "version", "category_id", "town_id", "village_id", "grid_id", "edition_id", "precision", "cell", "proposed_id"),
     *("danger", "opened_at", "triage_due_at"),
@@ -149,56 +151,74 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
     rule, at = STEPS[step], timezone.now()
     sent = Given.of(rule, given)
     with transaction.atomic():
-        locked = Ticket.objects.select_related("category", "town", "unit").select_for_update(of=("self",)).get(pk=ticket.pk)
-        if key and (known := repeated(locked, by, key, digest)):
-            return known
+        Ticket.objects.select_for_update().values_list("pk").get(pk=ticket.pk)
+        last = newest(ticket, by, key)
+        locked = last.ticket
+        if last.answer:
+            return repeated(last, digest)
         if not rule.additive and seen != locked.version:
             raise stale(locked)
         was = copy(locked)
-        event = take(step, locked, by, at, sent)
-        finish_writing(event, rule, sent, by, key, digest, was.unit_id)
+        event = take(step, locked, by, at, sent, last)
+        finish_writing(event, rule, sent, by, key, digest, was.unit_id, last.heard)
         if rule.then and (follow := rule.then(was, locked)):
             step, reason = follow
-            after = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}))
-            owe(after, STEPS[step], locked.reports.all(), was.unit_id)
-        event.ticket = Ticket.objects.select_related("category", "town", "unit", "village", "proposed").get(pk=locked.pk)
-        if tally.share_of(was) != (after := tally.share_of(event.ticket)):
-            tally.count(tally.share_of(was), after, locked.reports.count())
+            after = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}), event)
+            owe(after, STEPS[step], last.heard, was.unit_id)
+        event.ticket = locked
+        tally.count(tally.share_of(was), tally.share_of(locked), len(last.heard))
     return event
 
 
-def take(step, locked, by, at, sent):
-    """One row changed and one event appended. locked: the row, held; it is as new afterwards. Returns the event."""
+def newest(ticket, by, key):
+    """The last event of a held ticket with its ticket, and with it in one question what a step must know: `answer` and
+    `sent`, what this caller's key led to already and the digest of what was sent (None: a new key), and `heard`, the reports.
+
+    Not asked together with the lock: who waited for that would be given the rows beside it as they stood before the wait.
+    """
+    known = Submission.objects.filter(caller=_caller(by), path=_path(ticket), key=key) if key else Submission.objects.none()
+    reports = ArraySubquery(Report.objects.filter(ticket=ticket).order_by("pk").values("pk"))
+    told = {"answer": Subquery(known.values("answer")), "sent": Subquery(known.values("digest")), "heard": reports}
+    return Event.objects.filter(ticket=ticket).select_related(*SHOWN).annotate(**told).order_by("-seq").first()
+
+
+def take(step, locked, by, at, sent, last):
+    """One row changed and one event appended behind the last one. locked: the row, held; afterwards it is as new."""
     change = change_of(step, locked, by, at, sent)
-    event = audit.append(written(step, locked, by, at, sent, change), sent.text, audit.last_of(locked))
+    event = audit.append(written(step, locked, by, at, sent, change), sent.text, last)
     if change:
+        change["version"] = locked.version + 1
         for column, value in change.items():
             setattr(locked, column, value)
-        Ticket.objects.filter(pk=locked.pk).update(version=F("version") + 1, **change)
+        Ticket.objects.filter(pk=locked.pk).update(**change)
     return event
 
 
-def finish_writing(event, rule, sent, by, key, digest, held_by):
+def finish_writing(event, rule, sent, by, key, digest, held_by, reports):
     """What else a step leaves: photos, notices, and the key under which it is known."""
     kind = PhotoKind.AFTER if event.from_state in (State.WORKING, State.DONE) else PhotoKind.BEFORE
     if sent.photos:
         photos.keep(sent.photos, kind, event=event)
-    owe(event, rule, event.ticket.reports.all(), held_by)
+    owe(event, rule, reports, held_by)
     if key:
         Submission.objects.create(caller=_caller(by), path=_path(event.ticket), key=key, digest=digest, answer=str(event.pk))
 
 
 def owe(event, rule, reports, held_by=None):
     """Store the notices that an event owes."""
-    Notice.objects.bulk_create(notices(event, rule, reports, held_by))
+    if rows := notices(event, rule, reports, held_by):
+        Notice.objects.bulk_create(rows)
 
 
 def notices(event, rule, reports, held_by=None):
-    """The notices that an event owes: one to the desk, one to the unit (held_by: the one that loses it), one for each report."""
+    """The notices that an event owes: one to the desk, one to the unit (held_by: the one that loses it), one for each report.
+
+    reports: their keys.
+    """
     rows = []
     for audience in rule.tells:
         if audience == Audience.REPORTER:
-            rows += [Notice(event=event, audience=audience, report=report) for report in reports]
+            rows += [Notice(event=event, audience=audience, report_id=report) for report in reports]
         elif audience == Audience.UNIT:
             rows.append(Notice(event=event, audience=audience, unit_id=event.ticket.unit_id or held_by))
         else:
@@ -206,14 +226,11 @@ def notices(event, rule, reports, held_by=None):
     return rows
 
 
-def repeated(ticket, by, key, digest):
-    """The event that this caller's key already led to, or None. Raises KeyReused when something else was sent with it."""
-    known = Submission.objects.filter(caller=_caller(by), path=_path(ticket), key=key).first()
-    if known is None:
-        return None
-    if known.digest != digest:
+def repeated(last, digest):
+    """The event that a caller's key already led to; last: as newest() gives it. Raises KeyReused when something else was sent."""
+    if last.sent != digest:
         raise KeyReused
-    return Event.objects.select_related("ticket").get(pk=known.answer)
+    return Event.objects.select_related("ticket").get(pk=last.answer)
 
 
 def _caller(by):
