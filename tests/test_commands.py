@@ -514,11 +514,11 @@ def test_the_job_forgets_visits_after_an_hour_and_no_sooner():
 def test_every_minute_one_job_of_each_kind_waits_and_never_two():
     for _ in range(3):
         tasks.housekeeping()
-    assert jobs() == [TaskResultStatus.READY] * 3
-    assert len(set(DBTaskResult.objects.values_list("task_path", flat=True))) == 3
+    assert jobs() == [TaskResultStatus.READY] * len(tasks.EVERY_MINUTE)
+    assert len(set(DBTaskResult.objects.values_list("task_path", flat=True))) == len(tasks.EVERY_MINUTE)
     work()
     tasks.housekeeping()
-    assert sorted(jobs()) == [TaskResultStatus.READY] * 3 + [TaskResultStatus.SUCCESSFUL] * 3
+    assert sorted(jobs()) == [TaskResultStatus.READY] * len(tasks.EVERY_MINUTE) + [TaskResultStatus.SUCCESSFUL] * 3
 
 
 def killed(job, minutes, name):
