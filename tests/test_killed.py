@@ -24,6 +24,8 @@ from gis_app.models import CellCount, Contact, Event, Notice, Photo, Report, Sub
 from tests.conftest import TEA_TOWN, Cast, Person, load_county, photo
 from tests.ledger import counted, in_the_row, recounted, told_by_events
 
+pytestmark = pytest.mark.django_db
+
 WRITTEN = (Submission, Ticket, Event, Notice, CellCount, Words, Report, Photo, Contact)
 LEFT_BY_A_REPORT = dict.fromkeys((model.__name__ for model in WRITTEN), 1)
 LEFT_BY_A_FINISH = {"Submission": 1, "Event": 1, "Notice": 2, "Words": 1, "Photo": 1}
@@ -162,13 +164,19 @@ def all_is_well(ticket):
 
 @pytest.fixture(scope="module")
 def committed(django_db_setup, django_db_blocker):
-    """The county in a database where things really commit, for all tests of this file."""
+    """The county in a database where things really commit, once for all tests of this file."""
     with django_db_blocker.unblock():
+        assert connection.settings_dict["NAME"].startswith("test_"), "what is written here is removed again"
         if not Town.objects.exists():
             load_county()
         yield
         empty()
         connections.close_all()
+
+
+@pytest.fixture
+def _django_db_helper(committed):
+    """In place of the mark's own, which would wrap each test in a transaction, or empty every table after it."""
 
 
 def empty():
