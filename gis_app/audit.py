@@ -6,7 +6,7 @@ import json
 
 from django.utils import timezone
 
-from gis_app.models import Act, Event, Stamp, Words
+from gis_app.models import Act, Stamp, Words
 from gis_app.models.ticket import BESIDE
 
 ACT_HASHED = ("seq", "at", "user_id", "act", "about", "given")
@@ -56,11 +56,6 @@ def seal(event, note, before):
 def plain(value):
     """As the database will give it back: what is hashed is what is read."""
     return json.loads(canonical(value)) if value else value
-
-
-def last_of(ticket):
-    """The newest event of a ticket, or None."""
-    return Event.objects.filter(ticket=ticket).order_by("-seq").first()
 
 
 def unbroken(events):

@@ -1,10 +1,15 @@
 """Doors' common frame: a domain error becomes a page or problem details, once; nothing too large comes in."""
 
-from django.conf import settings
-from django.db import OperationalError
-from django.shortcuts import render
+import sys
 
-from gis_app.api.door import problem_response
+from django.conf import settings
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.defaults import server_error
+
+from gis_app.api.door import AWAY, WAIT, away, problem_response
 from gis_app.errors import (
     NotFound,
     NotSignedIn,
@@ -34,8 +39,8 @@ def problems(get_response):
         return response
 
     def process_exception(request, error):
-        if isinstance(error, OperationalError):
-            error = Unavailable(seconds=5)
+        if isinstance(error, AWAY):
+            error = away(error)
         return answer(request, error) if isinstance(error, Problem) else None
 
     middleware.process_exception = process_exception
@@ -47,4 +52,13 @@ def answer(request, problem):
     if request.path.startswith(API):
         return problem_response(problem)
     told = {"problem": problem, "what": problem.told("what"), "because": problem.told("why"), "mend": problem.told("next")}
+    if isinstance(problem, Unavailable):  # without the reader's name and messages: they are in the database
+        page = render_to_string("problem.html", told | {"request": request, "csrf_token": get_token(request)})
+        return HttpResponse(page, status=problem.status, headers={"Retry-After": problem.facts.get("seconds", WAIT)})
     return render(request, "problem.html", told, status=problem.status)
+
+
+def broken(request):
+    """What a fault outside of any view is answered with; a session that cannot be stored is the database's silence, too."""
+    error = sys.exc_info()[1]
+    return answer(request, away(error)) if isinstance(error, AWAY) else server_error(request)

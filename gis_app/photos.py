@@ -3,10 +3,17 @@
 import hashlib
 import io
 import math
+import os
+import time
+import uuid
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 
 import pillow_heif
-from django.core.files.base import ContentFile
+from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
@@ -17,6 +24,8 @@ pillow_heif.register_heif_opener()
 GPS, LAT, LON = 0x8825, (1, 2, ("N", "S"), 90), (3, 4, ("E", "W"), 180)  # EXIF: the block; tags of ref and value, refs, edge
 FORMATS = {"JPEG", "PNG", "WEBP", "HEIF"}
 MAX_PIXELS, MAX_BYTES, MAX_PHOTOS, LONG_SIDE = 40_000_000, 20 * 1024 * 1024, 6, 2048
+UNFINISHED = "unfinished"  # a folder beside the pictures: those of transactions that have not ended yet, or never will
+ABANDONED = 24 * 3600  # seconds after which a transaction has ended, one way or the other
 
 
 def redraw(upload):
@@ -82,13 +91,86 @@ def rows(prepared, kind, **owner):
     built = []
     for data, (width, height) in prepared:
         digest = hashlib.sha256(data).hexdigest()
-        name = f"{digest[:2]}/{digest[2:4]}/{digest}.jpg"
-        if not default_storage.exists(name):
-            name = default_storage.save(name, ContentFile(data))
-        built.append(Photo(kind=kind, file=name, digest=digest, width=width, height=height, **owner))
+        store(digest, data)
+        built.append(Photo(kind=kind, file=name_of(digest), digest=digest, width=width, height=height, **owner))
     return built
 
 
 def keep(prepared, kind, **owner):
     """Store prepared pictures, files and rows."""
     return Photo.objects.bulk_create(rows(prepared, kind, **owner)) if prepared else []
+
+
+# A file cannot be part of a transaction. So each picture has two names until its transaction has ended: its own, by its
+# digest, and one in the folder of the unfinished. Whoever is killed leaves the second, and sweep() looks at those alone.
+
+
+def name_of(digest):
+    """Where a picture stands among the stored ones. The same picture sent twice is one file."""
+    return f"{digest[:2]}/{digest[2:4]}/{digest}.jpg"
+
+
+def store(digest, data):
+    """Write a picture, whole and on the disk when this returns; it stays when the caller's transaction succeeds."""
+    final = Path(default_storage.path(name_of(digest)))
+    mark = Path(default_storage.path(UNFINISHED)) / f"{digest}.{time.time_ns()}.{uuid.uuid4().hex}"
+    for folder in (final.parent, mark.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(final, mark)
+    except FileNotFoundError:
+        write(mark, data)
+        stand(mark, final)
+    transaction.on_commit(partial(settle, mark, final))
+
+
+def write(path, data):
+    """Write a file of the service's own and wait until it is on the disk."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, settings.FILE_UPLOAD_PERMISSIONS), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def stand(mark, final):
+    """Give an unfinished picture its own name, unless it stands there already."""
+    with suppress(FileExistsError):
+        os.link(mark, final)
+        folder = os.open(final.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+
+def settle(mark, final):
+    """The transaction has succeeded: only the picture's own name stays."""
+    stand(mark, final)  # sweep() may have thought of it as abandoned with another try of the same picture
+    mark.unlink(missing_ok=True)
+
+
+def sweep(now=None):
+    """Remove the pictures of transactions that never succeeded, a day after. Returns how many marks are gone."""
+    before = (time.time() if now is None else now) - ABANDONED
+    folder = Path(default_storage.path(UNFINISHED))
+    marks = [mark for mark in folder.glob("*.*.*") if int(mark.name.split(".")[1]) < before * 1e9]
+    finals = {mark: Path(default_storage.path(name_of(digest_of(mark)))) for mark in marks}
+    kept = known(marks)
+    for mark in marks:
+        if digest_of(mark) not in kept:
+            finals[mark].unlink(missing_ok=True)
+    kept = known(marks)  # again: another try of the same picture may have succeeded and settled just before
+    for mark, final in finals.items():
+        if digest_of(mark) in kept:
+            stand(mark, final)
+        mark.unlink(missing_ok=True)
+    return len(marks)
+
+
+def digest_of(mark):
+    """Which picture an unfinished file is."""
+    return mark.name.split(".")[0]
+
+
+def known(marks):
+    """The digests of those that a row speaks of."""
+    digests = {digest_of(mark) for mark in marks}
+    return set(Photo.objects.filter(digest__in=digests).values_list("digest", flat=True)) if digests else set()

@@ -1,7 +1,7 @@
 """When calendar, office hours or limits change: the open tickets whose due dates are no longer what the rules make of them.
 
-Floor: beside rerouting. The door that has changed a rule calls `settle` for the few; a job does the many, and again later finds
-nothing left to do.
+And those whose clocks stand still until a day that has come. Floor: beside rerouting. The door that has changed a rule calls
+`settle` for the few; a job does the many, and again later finds nothing left to do.
 """
 
 import datetime as dt
@@ -68,6 +68,18 @@ def put_right(each):
     except (StaleTicket, WrongState):
         return False
     return True
+
+
+def resume(now):
+    """Bring back every ticket that was put on hold until a moment that has come. Returns how many."""
+    done = 0
+    for ticket in Ticket.objects.filter(state=State.SUSPENDED, suspended_until__lte=now).order_by("suspended_until"):
+        try:
+            workflow.advance(ticket, "resume", SYSTEM, seen=ticket.version)
+            done += 1
+        except (StaleTicket, WrongState):  # somebody was faster
+            continue
+    return done
 
 
 def needed():

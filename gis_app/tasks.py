@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, retiming, tally
+from gis_app import automatic, photos, retiming, tally
 from gis_app.models import Visit
 
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
@@ -45,7 +45,19 @@ def retime(after=0, rules=0):
     return done
 
 
-EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, retime)
+@task()
+def sweep_photos():
+    """Remove the pictures that killed or refused tries have left."""
+    return photos.sweep()
+
+
+@task()
+def resume():
+    """Bring back what was put on hold until a day that has come."""
+    return retiming.resume(timezone.now())
+
+
+EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, retime, resume, sweep_photos)
 
 
 def reap(now):

@@ -8,6 +8,7 @@ from gis_app.api import api, where
 from gis_app.views import maps, public
 from gis_app.views.staff import automatic, clerk, coverage, duties, lists, steps, ticket
 
+handler500 = "gis_app.middleware.broken"
 urlpatterns = [
     path("api/v1/locate", where),  # first: it is asked the most
     path("api/v1/", api.urls),

@@ -3,12 +3,13 @@
 import datetime as dt
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from gis_app import tally
 from gis_app.models import CellCount, Event, Member, Notice, Photo, Report, Submission, Ticket, Unit, Visit
@@ -87,6 +88,38 @@ def test_comments_at_once_are_all_kept_and_numbered_one_after_the_other(cast):
     assert {answer.status_code for answer in answers} == {200}
     assert list(Event.objects.filter(ticket=ticket["id"]).values_list("seq", flat=True)) == list(range(1, 12))
     call_command("verify_audit")
+
+
+def test_a_comment_that_waits_for_a_move_to_another_town_is_kept(cast):
+    ticket = cast.dispatched()
+    moved = threading.Event()
+
+    def move():
+        with transaction.atomic():
+            cast.dispatcher.takes(ticket, "relocate", lon=str(LOTUS_LANE[0]), lat=str(LOTUS_LANE[1]))
+            moved.set()
+            somebody_waits()
+
+    def comment():
+        moved.wait(timeout=10)
+        return cast.leader.tries(ticket, "comment", seen=None, note="看过")
+
+    cast.dispatcher.signs_in(), cast.leader.signs_in()
+    _none, told = at_once(move, comment)
+    assert (told.status_code, told.json()["town"]["name"]) == (200, "城北街道"), told.content.decode()
+    assert told.json()["events"][-1]["note"] == "看过"
+
+
+def somebody_waits():
+    """Return as soon as another connection waits for a lock that this one holds."""
+    blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute(blocked)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 # ---- one key, many times

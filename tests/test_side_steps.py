@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from gis_app import access, workflow
+from gis_app import access, clock, retiming, workflow
 from gis_app.errors import NotNow, NotYours
 from gis_app.models import Event, Notice, Report, Ticket
 from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
@@ -13,6 +13,16 @@ from tests.ledger import counted, recounted
 from tests.test_workflow import later, refusal  # noqa: F401
 
 NEXT_WEEK = "2026-12-01"
+
+
+@pytest.fixture(autouse=True)
+def every_clock_adds_up(db):
+    """Whatever happened in a story: each ticket's due dates are what can be derived from its events."""
+    yield
+    for ticket in Ticket.objects.exclude(accepted_at=None).select_related("category"):
+        told = clock.derive(clock.moments_of(ticket), ticket.category, ticket.unit_id)
+        kept = (told.due_at, told.unit_due_at if ticket.unit_id else None)
+        assert kept == (ticket.due_at, ticket.unit_due_at), ticket
 
 
 def due(ticket):
@@ -189,6 +199,15 @@ def test_a_suspended_ticket_may_be_recalled_and_the_pause_counts(cast, later):  
     later(hours=2)
     assert cast.dispatcher.takes(ticket, "recall", reason="换单位")["unit"] is None
     assert due(ticket) - before == dt.timedelta(hours=2)
+
+
+def test_what_was_put_on_hold_until_a_day_comes_back_by_itself(cast, later):  # noqa: F811
+    later(minutes=0)
+    ticket = cast.dispatched()
+    cast.leader.takes(ticket, "suspend", reason="等修路", until="2026-11-24")
+    assert retiming.resume(later(hours=32)) == 0, "not before that hour"
+    assert retiming.resume(later(hours=1)) == 1 == Ticket.objects.filter(state="dispatched").count()
+    assert retiming.resume(later(hours=1)) == 0
 
 
 # ---- 督办

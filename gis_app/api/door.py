@@ -1,12 +1,13 @@
 """How the API reads requests, who is asking, and how it says what is wrong (RFC 9457)."""
 
 import json
+import logging
 from functools import cache, wraps
 from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponseNotAllowed, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -36,6 +37,9 @@ from gis_app.errors import (
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 FILES = "photos"
+AWAY = (OperationalError, InterfaceError)  # a database that refuses or is gone; a connection that was cut before
+WAIT = 5  # seconds until trying again makes sense
+logger = logging.getLogger(__name__)
 
 
 class Bodies(Parser):
@@ -137,12 +141,18 @@ def problem_body(problem):
     return told | {name: value for name, value in problem.facts.items() if isinstance(value, (str, int, float, list, dict))}
 
 
+def away(error):
+    """What the database's silence means for whoever asks; the log says why."""
+    logger.warning("the database does not answer: %s", str(error).partition("\n")[0])
+    return Unavailable(seconds=WAIT)
+
+
 def problem_response(problem):
     """The answer that says what is wrong."""
     body, kind = problem_body(problem), "application/problem+json"
     answer = JsonResponse(body, status=problem.status, content_type=kind, json_dumps_params={"ensure_ascii": False})
     if problem.status in (429, 503):
-        answer["Retry-After"] = str(problem.facts.get("seconds", 5))
+        answer["Retry-After"] = str(problem.facts.get("seconds", WAIT))
     if problem.status == 401:
         answer["WWW-Authenticate"] = "Bearer"
     return answer
@@ -193,6 +203,7 @@ def missing(request, error):
 
 
 @api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
 def busy(request, error):
     """The database does not answer."""
-    return problem_response(Unavailable(seconds=5))
+    return problem_response(away(error))

@@ -4,8 +4,9 @@ import hashlib
 from copy import copy
 from dataclasses import dataclass, field
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,7 @@ from gis_app.errors import (
     StepNeeds,
     WrongState,
 )
-from gis_app.models import Event, Notice, Submission, Ticket
+from gis_app.models import Event, Notice, Report, Submission, Ticket
 from gis_app.words import ActorKind, Audience, PhotoKind, State, StepName
 from gis_app.workflow.inputs import INPUTS
 from gis_app.workflow.parts import part_of
@@ -27,7 +28,9 @@ from gis_app.workflow.steps import BACK, EVERYONE, MET, NAMES, STEPS
 
 FREE = [name for name, spec in INPUTS.items() if spec.free]
 ATTNAME = {field.name: field.attname for field in Ticket._meta.fields}
-WITH = ("category", "town", "unit", "village", "proposed", "merged_into")  # what a step looks at beside the ticket's row
+WITH = [  # what a step looks at beside the ticket's row
+    f"ticket__{name}" for name in ("category", "town", "unit", "village", "proposed", "merged_into")
+]
 ROLES_OF_KIND = {
     ActorKind.MEMBER: gettext_lazy("派遣台"),
     ActorKind.SYSTEM: gettext_lazy("自动"),
@@ -170,20 +173,21 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
     rule, at = STEPS[step], timezone.now()
     sent = Given.of(rule, given)
     with transaction.atomic():
-        locked, other = held(ticket, given.get("other"))
-        if other:
-            sent.inputs["other"] = other
-        if key and (known := repeated(locked, by, key, digest)):
-            return known
+        hold(ticket, given.get("other"))
+        last = newest(ticket, by, key)
+        locked = last.ticket
+        if last.answer:
+            return repeated(last, digest)
         if not rule.additive and seen != locked.version:
             raise stale(locked)
         was = copy(locked)
-        event = take(step, locked, by, at, sent)
-        reports, voices = locked.behind()
+        event = take(step, locked, by, at, sent, last)
+        alone = not (last.children or locked.split_from_id)
+        reports, voices = (last.heard, len(last.heard)) if alone else locked.behind()
         finish_writing(event, rule, sent, by, key, digest, was.unit_id, reports)
         if rule.then and (follow := rule.then(was, locked)):
             step, reason = follow
-            after = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}))
+            after = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}), event)
             owe(after, STEPS[step], reports, was.unit_id)
         for part in sent.inputs.get("parts", ()):
             open_ticket(part_of(locked, part, at), at, part.words)
@@ -191,11 +195,29 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
     return event
 
 
-def held(ticket, other=None):
-    """(ticket, other) as they are now, locked in the order of their numbers, so that two who merge cannot wait for each other."""
-    among = Ticket.objects.select_related(*WITH).select_for_update(of=("self",))
-    rows = {row.pk: row for row in among.filter(pk__in={ticket.pk, getattr(other, "pk", ticket.pk)}).order_by("pk")}
-    return rows[ticket.pk], other and rows[other.pk]
+def hold(ticket, other=None):
+    """Lock these rows in the order of their numbers, so that two who merge never wait for each other; `other` is read anew."""
+    among = {ticket.pk} if other is None else {ticket.pk, other.pk}
+    list(Ticket.objects.select_for_update().filter(pk__in=among).order_by("pk").values_list("pk"))
+    if other:
+        other.refresh_from_db()
+
+
+def newest(ticket, by, key):
+    """The last event of a held ticket with its ticket, and with it in one question what a step must know: `answer` and
+    `sent`, what this caller's key led to already and the digest of what was sent (None: a new key), `heard`, the ticket's own
+    reports, and `children`, the tickets merged into it.
+
+    Not asked together with the lock: who waited for that would be given the rows beside it as they stood before the wait.
+    """
+    known = Submission.objects.filter(caller=_caller(by), path=_path(ticket), key=key) if key else Submission.objects.none()
+    told = {
+        "answer": Subquery(known.values("answer")),
+        "sent": Subquery(known.values("digest")),
+        "heard": ArraySubquery(Report.objects.filter(ticket=ticket).order_by("pk").values("pk")),
+        "children": ArraySubquery(Ticket.objects.filter(merged_into=ticket).values("pk")),
+    }
+    return Event.objects.filter(ticket=ticket).select_related(*WITH).annotate(**told).order_by("-seq").first()
 
 
 def recount(was, now, voices):
@@ -207,16 +229,15 @@ def recount(was, now, voices):
             tally.count_voices(tally.share_of(other.root()), sign * voices)
 
 
-def take(step, locked, by, at, sent):
-    """One row changed and one event appended. locked: the row, held; it is as new afterwards. Returns the event."""
+def take(step, locked, by, at, sent, last):
+    """One row changed and one event appended behind the last one. locked: the row, held; afterwards it is as new."""
     change = change_of(step, locked, by, at, sent)
-    event = audit.append(written(step, locked, by, at, sent, change), sent.text, audit.last_of(locked))
+    event = audit.append(written(step, locked, by, at, sent, change), sent.text, last)
     if change:
+        change["version"] = locked.version + audit.raises_version(event.change)
         for column, value in change.items():
             setattr(locked, column, value)
-        raises = audit.raises_version(event.change)
-        locked.version += raises
-        Ticket.objects.filter(pk=locked.pk).update(version=F("version") + int(raises), **change)
+        Ticket.objects.filter(pk=locked.pk).update(**change)
     return event
 
 
@@ -232,7 +253,8 @@ def finish_writing(event, rule, sent, by, key, digest, held_by, reports):
 
 def owe(event, rule, reports, held_by=None):
     """Store the notices that an event owes."""
-    Notice.objects.bulk_create(notices(event, rule, reports, held_by))
+    if rows := notices(event, rule, reports, held_by):
+        Notice.objects.bulk_create(rows)
 
 
 def notices(event, rule, reports, held_by=None):
@@ -249,14 +271,11 @@ def notices(event, rule, reports, held_by=None):
     return rows
 
 
-def repeated(ticket, by, key, digest):
-    """The event that this caller's key already led to, or None. Raises KeyReused when something else was sent with it."""
-    known = Submission.objects.filter(caller=_caller(by), path=_path(ticket), key=key).first()
-    if known is None:
-        return None
-    if known.digest != digest:
+def repeated(last, digest):
+    """The event that a caller's key already led to; last: as newest() gives it. Raises KeyReused when something else was sent."""
+    if last.sent != digest:
         raise KeyReused
-    return Event.objects.select_related("ticket").get(pk=known.answer)
+    return Event.objects.select_related("ticket").get(pk=last.answer)
 
 
 def _caller(by):
