@@ -42,6 +42,7 @@ class Cast:
     """Who acts in the demo."""
 
     dispatcher: Actor
+    leader: Actor
     officers: dict  # unit pk → Actor
 
     @classmethod
@@ -54,7 +55,8 @@ class Cast:
             for post in actor.posts:
                 if post.unit_id:
                     officers.setdefault(post.unit_id, actor)
-        return cls(actor_of(User.objects.get(username="dispatcher")), officers)
+        dispatcher, leader = (actor_of(User.objects.get(username=name)) for name in ("dispatcher", "leader"))
+        return cls(dispatcher, leader, officers)
 
 
 class Writer:
@@ -62,6 +64,7 @@ class Writer:
 
     def __init__(self, folder, seed, now):
         self.dice, self.now, self.seed = random.Random(seed), now, seed
+        self.side_dice = random.Random(seed + 1)  # its own: side steps change nothing else of the county's story
         self.cast = Cast.found()
         self.texts, self.others = texts_of(folder)
         self.notes = notes_of(folder)
@@ -167,7 +170,8 @@ class Writer:
             return clock.due(moment, used * share / 60, _running(category))
 
         if dice.random() < LEFT_LYING:
-            return [("start", officer, after(sent, 0.3), {})][: dice.randrange(2)]
+            begun = [("start", officer, after(sent, 0.3), {})][: dice.randrange(2)]
+            return begun + self._left_lying(category, officer, begun[0][2] if begun else sent)
         started = after(sent, 0.3)
         steps = [("start", officer, started, {})]
         if dice.random() < 0.1:
@@ -181,6 +185,23 @@ class Writer:
             steps.append(("finish", officer, done, {"note": self._note(category, "finish"), **photo}))
             checked = clock.due(done, dice.uniform(0.2, 6), LimitUnit.HOURS)
         return [*steps, ("close", desk, checked, {"result": "ok"})]
+
+    def _left_lying(self, category, officer, since):
+        """What becomes of work that nobody finishes: more time is asked for, it is put on hold, or a leader orders it."""
+        dice, desk = self.side_dice, self.cast.dispatcher
+        note = {step: dice.choice(self.notes["", step]) for step in ("ask_extension", "grant", "suspend", "supervise", "answer")}
+        soon, later = (clock.due(since, days, LimitUnit.DAYS) for days in (1, 6))
+        ahead, more = self.now + dt.timedelta(days=3), clock.due(since, 2 * category.limit, category.limit_unit)
+        turn, also = dice.randrange(4), dice.randrange(2)
+        if turn == 0:
+            asked = {"reason": note["ask_extension"], "until": max(ahead, more).isoformat()}
+            granted = ("grant", desk, soon + dt.timedelta(hours=1), {"reason": note["grant"]})
+            return [("ask_extension", officer, soon, asked), granted][: 1 + also]
+        if turn == 1:
+            return [("suspend", desk, soon, {"reason": note["suspend"], "until": ahead.isoformat()})]
+        order = {"order": note["supervise"], "until": ahead.isoformat()}
+        answered = ("answer", officer, later + dt.timedelta(hours=5), {"note": note["answer"]})
+        return [("supervise", self.cast.leader, later, order), answered][: 1 + also]
 
     def _note(self, category, step):
         return self.dice.choice(self.notes.get((category.major.code, step)) or self.notes[("", step)])
