@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, tally
+from gis_app import automatic, memory, tally
 from gis_app.models import Visit
 
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
@@ -33,7 +33,14 @@ def dispatch_automatically():
     return automatic.run(), automatic.draw_missing()
 
 
-EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically)
+@task()
+def seal_day():
+    """Seal what was appended until the end of the last day, once it has ended. Returns the day, or None when it is sealed."""
+    root = memory.seal()
+    return str(root.day) if root else None
+
+
+EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, seal_day)
 
 
 def reap(now):
