@@ -14,6 +14,7 @@ from gis_app.models import (
     Major,
     Member,
     OfficeHours,
+    Retention,
     Stamp,
     Town,
     Unit,
@@ -87,7 +88,7 @@ class People(ForClerks, UserAdmin):
     filter_horizontal = ()
 
 
-for model in (Unit, Major, Handoff, Danger, OfficeHours, Holiday):
+for model in (Unit, Major, Handoff, Danger, OfficeHours, Holiday, Retention):
     admin.site.register(model, Rows)
 for model in (Town, Village, Address):
     admin.site.register(model, Places)

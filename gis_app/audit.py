@@ -6,11 +6,12 @@ import json
 
 from django.utils import timezone
 
-from gis_app.models import Act, Stamp, Words
+from gis_app.models import Act, Stamp, Ticket, Words
 from gis_app.models.ticket import BESIDE
 
 ACT_HASHED = ("seq", "at", "user_id", "act", "about", "given")
 HASHED = ("ticket_id", "seq", "step", "at", "actor_kind", "user_id", "unit_id", "from_state", "to_state", "given", "change")
+EMPTY_AT_FIRST = [each.attname for each in Ticket._meta.concrete_fields if each.null and each.name != "point"]  # told by the cell
 
 
 def _spelled(value):
@@ -64,7 +65,7 @@ def unbroken(events):
     for event in events:
         if event.seq != (before.seq + 1 if before else 1) or event.before != (before.hash if before else ""):
             return False
-        if event.hash != hash_of(event) or (event.said and event.said.digest != event.said_digest):
+        if event.hash != hash_of(event) or (event.said.digest if event.said else "") != event.said_digest:
             return False
         before = event
     return True
@@ -77,12 +78,24 @@ def raises_version(change):
 
 def adds_up(events, ticket):
     """Whether the ticket's row is what its events made of it; not so when the last ones are missing, or the row was altered."""
-    told, version = {}, 0
+    return not differing(events, ticket)
+
+
+def differing(events, ticket):
+    """[column] of a ticket's row that are not what its events made of them."""
+    told, version = dict.fromkeys(EMPTY_AT_FIRST), 0
     for event in events:
         told |= event.change
         version += raises_version(event.change)
     told.pop("grid_id", None)  # a grid that is dissolved leaves its tickets by itself
-    return all(plain(getattr(ticket, name)) == value for name, value in (told | {"version": version}).items())
+    told["version"] = version
+    now = {name: getattr(ticket, name) for name in told}
+    return [name for name, value in told.items() if now[name] != value and _as_told(now[name]) != value]
+
+
+def _as_told(value):
+    """What a column holds as events tell it; moments, which are most of what needs it, by the short way."""
+    return _spelled(value) if isinstance(value, dt.datetime) else plain(value)
 
 
 def remember(act, about, user=None, **given):
@@ -96,10 +109,10 @@ def remember(act, about, user=None, **given):
     return row
 
 
-def hold():
-    """From here to the end of the transaction nobody else writes into the log of acts: it is one chain."""
-    Stamp.objects.get_or_create(name="acts", defaults={"value": 0})
-    Stamp.objects.select_for_update().get(name="acts")
+def hold(chain="acts"):
+    """From here to the end of the transaction nobody else writes into the log of acts, or another chain: it is one."""
+    Stamp.objects.get_or_create(name=chain, defaults={"value": 0})
+    Stamp.objects.select_for_update().get(name=chain)
 
 
 def act_hash(row):

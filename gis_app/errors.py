@@ -233,6 +233,20 @@ class NothingToUndo(Problem):
     what = _("没有可以撤回的：这一类以前没有换过。")
 
 
+class StillWriting(Problem):
+    status, slug = 503, "still-writing"
+    what = _("这一天还封不了。")
+    why = _("有一批数据正在写，等了 %(seconds)d 秒还没有写完。")
+    next = _("等它写完再封一次；写的人不用停。")
+
+
+class ContactUnread(Problem):
+    status, slug = 409, "contact-unread"
+    what = _("联系方式读不出来。")
+    why = _("它是用另一把钥匙锁的：数据库和 contact.key 不是一套。")
+    next = _("请管理员从备份里找回 contact.key。")
+
+
 class BadArgument(Problem):
     slug = "bad-argument"
     what = _("%(why)s")

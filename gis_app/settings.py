@@ -10,6 +10,7 @@ import dj_database_url
 import pyogrio
 import shapely
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +42,11 @@ SECRET_KEY = os.environ.get("SECRET_KEY") or kept("secret_key", lambda: secrets.
 CONTACT_KEY = kept(
     "contact.key", lambda: Fernet.generate_key().decode()
 )  # outside the database: a stolen dump shows no telephone
+
+ROOT_KEY = kept(  # Ed25519; outside the database: who has its password alone cannot sign what the memory held
+    "root.key", lambda: Ed25519PrivateKey.generate().private_bytes_raw().hex()
+)
+ROOTS = VAR_DIR / "roots"  # the same roots once more, a line each, a file for each database
 
 ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "*").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]

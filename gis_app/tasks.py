@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, photos, retiming, tally
+from gis_app import automatic, memory, photos, retiming, tally
 from gis_app.models import Visit
 
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
@@ -57,7 +57,14 @@ def resume():
     return retiming.resume(timezone.now())
 
 
-EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, retime, resume, sweep_photos)
+@task()
+def seal_day():
+    """Seal what was appended until the end of the last day, once it has ended. Returns the day, or None when it is sealed."""
+    root = memory.seal()
+    return str(root.day) if root else None
+
+
+EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, retime, resume, sweep_photos, seal_day)
 
 
 def reap(now):

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from gis_app.api import api, where
 from gis_app.views import maps, public
-from gis_app.views.staff import automatic, clerk, coverage, duties, lists, steps, ticket
+from gis_app.views.staff import automatic, clerk, coverage, duties, lists, looks, steps, ticket
 
 handler500 = "gis_app.middleware.broken"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("work/", lists.work, name="work"),
     path("work/<int:pk>", ticket.ticket, name="ticket"),
     path("work/<int:pk>/original", ticket.original, name="original"),
+    path("work/<int:pk>/contact", ticket.contact, name="contact"),
     path("tickets/<int:pk>/steps", steps.take_step, name="take_step"),
     path("desk/", lists.desk, name="desk"),
     path("desk/<int:pk>", lists.desk, name="desk_ticket"),
@@ -50,6 +51,7 @@ urlpatterns = [
     path("clerk/duties/<int:pk>", duties.table, name="duties_table"),
     path("clerk/duties/<int:pk>.xlsx", duties.sheet, name="duties_table_sheet"),
     path("clerk/duties/<int:pk>/activate", duties.activate, name="activate_duties"),
+    path("clerk/looks", looks.page, name="looks"),
     path("clerk/help/duties", duties.help_page, name="duties_help"),
     path("accounts/login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),

@@ -272,6 +272,24 @@ class ActName(TextChoices):
     CALENDAR = "calendar", _("改日历")
 
 
+class Sealed(TextChoices):
+    """What the root of a day lists."""
+
+    TICKETS = "tickets", _("案件")
+    REPORTS = "reports", _("上报")
+
+
+class Retained(TextChoices):
+    """What is personal and kept for a time."""
+
+    CONTACT = "contact", _("联系方式")
+    WORDS = "words", _("原话")
+    PHOTOS = "photos", _("照片")
+    VISITS = "visits", _("访问次数")
+    SUBMISSIONS = "submissions", _("提交编号")
+    LOOKS = "looks", _("查看记录")
+
+
 
 
 class Audience(TextChoices):

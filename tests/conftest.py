@@ -72,7 +72,7 @@ def as_they_lie():
 def fresh_eyes(tmp_path_factory, settings):
     """No reference data and no language of another test is left; photos go to a folder of the test's own; hashing is quick."""
     translation.deactivate()
-    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    settings.MEDIA_ROOT, settings.ROOTS = tmp_path_factory.mktemp("media"), tmp_path_factory.mktemp("roots")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     Stamp.forget()
     yield

@@ -20,7 +20,8 @@ FLOORS = (  # of gis_app/, lowest first: a room knows lower floors and itself; r
     {"access", "clock"},
     {"locate", "classify", "route", "redact", "photos", "audit", "tally", "sheets"},
     {"workflow", "coverage"},
-    {"intake", "loading", "stats", "rerouting", "retiming", "notify", "privacy", "teaching", "automatic"},
+    {"intake", "loading", "stats", "rerouting", "retiming", "notify", "privacy"}
+    | {"memory", "forgetting", "teaching", "automatic"},
     {"frames"},
     {"exports"},
     {"assess"},
@@ -32,7 +33,10 @@ FLOORS = (  # of gis_app/, lowest first: a room knows lower floors and itself; r
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 DATABASE = {"django", "gis_app", "psycopg2", "psycopg", "sqlalchemy", "sqlite3"}
-SQL_HOMES = ("gis_app/stats", "gis_app/tally", "gis_app/locate/bulk", "gis_app/intake/bulk", "gis_app/migrations/")
+SQL_HOMES = (
+    *("gis_app/stats", "gis_app/tally", "gis_app/locate/bulk", "gis_app/intake/bulk", "gis_app/memory/settled"),
+    "gis_app/migrations/",
+)
 SQL_CALLS = {"raw", "extra", "executemany", "copy_expert", "RawSQL", "RunSQL", "cursor"}
 SQL_TEXT = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE \S+ SET|DELETE FROM|WITH \w+ AS|COPY \w|CREATE (TABLE|INDEX|VIEW))\s")
 EMPTY = {

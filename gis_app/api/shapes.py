@@ -198,8 +198,9 @@ def event(row):
 
 
 def words_said(each):
-    """What a report said, as privacy shows it: {at, text, place_text, hides}."""
-    return {"at": _iso(each.report.said_at), "text": each.text, "place_text": each.place_text, "hides": each.hides}
+    """What a report said, as privacy shows it: {at, text, place_text, hides, gone}."""
+    told = {name: getattr(each, name) for name in ("text", "place_text", "hides", "gone")}
+    return {"at": _iso(each.report.said_at)} | told
 
 
 def whole_ticket(row, now, events, steps, codes=(), said=()):

@@ -167,7 +167,7 @@ def build(heard, keys, now, rows):
     report = report_row(said, place, heard.category, verdict, at, said.ref) | {"id": keys[Report], "code": fresh_code()}
     rows[Ticket].append(vars(ticket))
     rows[Event].append(vars(event))
-    rows[Words].append({"id": keys[Words], "text": said.text, "salt": fresh_salt()})
+    rows[Words].append(blank(Words) | {"id": keys[Words], "text": said.text, "salt": fresh_salt()})
     rows[Report].append(flat(Report, report) | {"ticket_id": keys[Ticket], "said_id": keys[Words]})
     rows[Notice] += [told | {"event_id": keys[Event], "made_at": now} for told in owed()]
     if said.contact:
@@ -236,8 +236,9 @@ def copy_all(rows):
 
 
 def fresh_keys(model, count):
-    """So many new primary keys of a table."""
+    """So many new primary keys of a table. Whoever has some holds the table's lock, as by any INSERT: the seal waits for them."""
     with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {model._meta.db_table} IN ROW EXCLUSIVE MODE")
         cursor.execute(KEYS, [model._meta.db_table, count])
         return [key for (key,) in cursor.fetchall()]
 

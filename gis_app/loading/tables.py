@@ -21,6 +21,7 @@ from gis_app.models import (
     Holiday,
     Major,
     OfficeHours,
+    Retention,
     Stamp,
     Town,
     Unit,
@@ -140,6 +141,10 @@ def _holiday(row, codes):
     return Holiday(day=date(row["day"]), working=yes(row["working"]), name=row["name"])
 
 
+def _retention(row, codes):
+    return Retention(kind=row["kind"], days=number(row["days"], int) if row["days"] else None, why=row["why"])
+
+
 @dataclass(frozen=True)
 class Table:
     """How a file is loaded. key: rows are upserted by this column; without one the file's rows replace the earlier ones."""
@@ -160,7 +165,9 @@ TABLES = {  # in the order in which one needs the other
     "dangers": Table(Danger, _danger),
     "officehours": Table(OfficeHours, _hours),
     "holidays": Table(Holiday, _holiday, "day"),
+    "retention": Table(Retention, _retention, "kind"),
 }
+OPTIONAL = {"retention"}  # files that a county's folder may do without
 KEPT = {"id", "outline"}  # columns that a file does not speak of
 
 

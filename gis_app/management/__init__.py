@@ -1,6 +1,7 @@
 """Commands: a domain error becomes one plain sentence and exit code 1."""
 
 import json
+import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,6 +12,8 @@ from gis_app import loading
 from gis_app.errors import EditionUnfit, EditionUnsure, Problem
 from gis_app.loading import told
 from gis_app.words import EditionKind
+
+WIDTH = 30  # of a progress bar
 
 
 class Command(BaseCommand):
@@ -30,6 +33,17 @@ class Command(BaseCommand):
     def tell(self, line):
         """One line for the person at the terminal."""
         self.stdout.write(str(line))
+
+    def progress(self, done, about, what="rows"):
+        """How far it is: a bar on a terminal; elsewhere a line for each tenth."""
+        share = done / about if about else 1
+        if self.stderr.isatty():
+            end = "\n" if done == about else ""
+            self.stderr.write(f"\r[{'#' * int(share * WIDTH):<{WIDTH}}] {share:4.0%} {done:,} {what}", ending=end)
+        elif int(share * 10) > getattr(self, "told", 0):
+            self.told = int(share * 10)
+            self.stderr.write(f"{done:,} of about {about:,} {what}")
+        sys.stderr.flush()
 
 
 class FileCommand(Command):

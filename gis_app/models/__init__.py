@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Notice
 from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
@@ -35,12 +36,15 @@ __all__ = [
     "Grid",
     "Handoff",
     "Holiday",
+    "Leaf",
     "Major",
     "Member",
     "Notice",
     "OfficeHours",
     "Photo",
     "Report",
+    "Retention",
+    "Root",
     "SpotCheck",
     "Stamp",
     "Submission",

@@ -43,18 +43,25 @@ def fresh_salt():
     return secrets.token_hex(16)
 
 
+def digest_of_words(text, salt, gone):
+    """SHA-256 of salt and text; of a text that was removed, what it was."""
+    return gone if gone and not text else hashlib.sha256((salt + text).encode()).hexdigest()
+
+
 class Words(models.Model):
     """Free text, apart from the row that it belongs to, so that the law can have it removed and the chain still holds."""
 
     text = models.TextField()
     salt = models.CharField(max_length=32, default=fresh_salt)
+    gone = models.CharField(max_length=64, blank=True)  # the digest of a text that was removed; empty while it is there
 
     class Meta:
         verbose_name_plural = "words"
+        constraints = [CheckConstraint(condition=Q(gone="") | Q(text=""), name="words_that_are_gone_are_gone")]
 
     @property
     def digest(self):
-        return hashlib.sha256((self.salt + self.text).encode()).hexdigest()
+        return digest_of_words(self.text, self.salt, self.gone)
 
 
 class Report(models.Model):

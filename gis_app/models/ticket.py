@@ -230,7 +230,10 @@ class Act(models.Model):
         constraints = [
             CheckConstraint(condition=Q(seq=1, before="") | (Q(seq__gt=1) & ~Q(before="")), name="acts_follow_one_another"),
         ]
-        indexes = [models.Index(fields=["about", "act"], name="acts_by_what_they_are_about")]
+        indexes = [
+            models.Index(fields=["about", "act"], name="acts_by_what_they_are_about"),
+            models.Index(fields=["act", "at"], name="acts_by_kind_and_time"),
+        ]
 
 
 class SpotCheck(models.Model):

@@ -40,7 +40,7 @@ def run():
 @contextlib.contextmanager
 def own_database():
     """A database beside the one in use, for as long as the bench takes."""
-    kept, connection.settings_dict["TEST"]["NAME"] = connection.settings_dict["NAME"], "bench_import"
+    kept, connection.settings_dict["TEST"]["NAME"] = connection.settings_dict["NAME"], "test_bench_import"
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     Stamp.forget()
     try:

@@ -1,6 +1,5 @@
 """Take in an export of the 12345 hotline."""
 
-import sys
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from gis_app.management import Command as Told
 from gis_app.models import Edition
 from gis_app.words import EditionKind
 
-WIDTH = 30  # of the bar
 REASONS = {  # what a slug means to who reads English
     "unplaced": "place not clear",
     "outside-area": "outside the county",
@@ -49,17 +47,6 @@ class Command(Told):
         except KeyboardInterrupt:
             raise CommandError(f"Stopped. {AGAIN}") from None
         self.summary(done, file, dry_run)
-
-    def progress(self, done, about):
-        """A bar on a terminal; elsewhere a line for each tenth."""
-        share = done / about if about else 1
-        if self.stderr.isatty():
-            end = "\n" if done == about else ""
-            self.stderr.write(f"\r[{'#' * int(share * WIDTH):<{WIDTH}}] {share:4.0%} {done:,} rows", ending=end)
-        elif int(share * 10) > getattr(self, "told", 0):
-            self.told = int(share * 10)
-            self.stderr.write(f"{done:,} of about {about:,} rows")
-        sys.stderr.flush()
 
     def summary(self, done, file, dry_run):
         """What became of the rows."""

@@ -6,11 +6,12 @@ from django.db.models import Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from gis_app import access, forms, privacy, workflow
 from gis_app.classify import stretch
-from gis_app.errors import NotFound
+from gis_app.errors import ContactUnread, NotFound
 from gis_app.models import Photo
 from gis_app.route.workers import workers_of
 from gis_app.views.spoken import SPOKEN
@@ -45,6 +46,11 @@ class Seen:
         return self.reports[0] if self.reports else None
 
     @property
+    def reachable(self):
+        """Whether any sender has left word how to be reached."""
+        return any(hasattr(report, "contact") for report in self.reports)
+
+    @property
     def hides(self):
         return any(each.hides for each in self.words)
 
@@ -52,7 +58,7 @@ class Seen:
 def seen(ticket, actor, original=False):
     """Everything that a ticket's page shows, in three queries. original: the words of reports unmasked."""
     events = list(ticket.events.select_related("said", "user", "unit").order_by("-seq"))
-    reports = list(ticket.reports.select_related("said").order_by("pk"))
+    reports = list(ticket.reports.select_related("said", "contact").order_by("pk"))
     pictures = Photo.objects.filter(Q(report__in=reports) | Q(event__in=events)).order_by("-pk")
     photos = {kind.value: [one for one in pictures if one.kind == kind][:BEFORE_AFTER] for kind in PhotoKind}
     may = workflow.may(ticket, actor)
@@ -77,6 +83,7 @@ def context_of(request, ticket, actor, problem=None, original=False, once_a_day=
         "held": held,
         "original": original,
         "read": forms.read_first(held.first.reading) if held.first else {},
+        "may_reach": held.reachable and privacy.may_reach(ticket, actor),
         "also_said": also_said(ticket, held) if Role.DISPATCHER in actor.roles else (),
         "now": timezone.now(),
         "key": forms.fresh_key(),
@@ -110,8 +117,21 @@ def original(request, pk):
     return ticket_page(request, ticket_of(request.user, pk), original=True)
 
 
-def ticket_page(request, ticket, problem=None, original=False):
-    """The page of a ticket; with a problem, its sentences and everything that was typed."""
-    context = context_of(request, ticket, access.actor_of(request.user), problem, original)
+@never_cache
+@require_POST
+@access.roles_only(Role.UNIT, Role.DISPATCHER)
+def contact(request, pk):
+    """One ticket with how to reach its senders, shown this once; that look is remembered."""
+    found = ticket_of(request.user, pk)
+    try:
+        contacts = privacy.contacts(found, access.actor_of(request.user))
+    except ContactUnread as problem:
+        return ticket_page(request, found, problem)
+    return ticket_page(request, found, contacts=contacts)
+
+
+def ticket_page(request, ticket, problem=None, original=False, contacts=None):
+    """The page of a ticket; with a problem, its sentences and everything that was typed. contacts: {report's id: text}."""
+    context = context_of(request, ticket, access.actor_of(request.user), problem, original) | {"contacts": contacts}
     context["forward"] = next((step for step in context["held"].steps if step.forward), None)
     return render(request, "staff/ticket.html", context, status=problem.status if problem else 200)
