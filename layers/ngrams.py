@@ -1,85 +1,71 @@
-"""Short texts to scores: pieces of one to three symbols, weighed by a linear model; numpy alone.
-
-A text is lower case, half width, every number a 0; an English word is one piece, cut to six letters.
-"""
+"""Short texts to scores: their pieces, weighed by a linear model; numpy alone."""
 
 import io
-import re
-import unicodedata
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 
-WORDS = re.compile(r"[a-z]+")
-STRETCHES = re.compile(r"[^\W_a-z]+")
-NUMBERS = re.compile(r"\d+")
-LETTERS = 6  # of an English word that are looked at: overflow, overflowing and overflowed are one
+from layers.pieces import Known, shown
 
 
-def pieces(text):
-    """Every piece of a text, with repeats: English words, and one to three neighbouring symbols with the ends of stretches."""
-    text = NUMBERS.sub("0", unicodedata.normalize("NFKC", text).casefold())
-    found = ["w:" + word[:LETTERS] for word in WORDS.findall(text)]
-    for stretch in STRETCHES.findall(text):
-        marked = f"^{stretch}$"
-        found += marked
-        found += [marked[i : i + 2] for i in range(len(marked) - 1)]
-        found += [marked[i : i + 3] for i in range(len(marked) - 2)]
-    return found
+class Weighed(NamedTuple):
+    """The pieces of n texts with what each weighs: those of text i are rows[starts[i] : starts[i + 1]], each text has length 1.
 
+    starts: (n + 1,) int64. rows: (m,) int64. heavy: (m,) float32.
+    """
 
-def shown(piece):
-    """A piece as people may see it."""
-    return piece.removeprefix("w:").strip("^$")
+    starts: np.ndarray
+    rows: np.ndarray
+    heavy: np.ndarray
+
+    def of(self, number):
+        """((m,) rows, (m,) weights) of one text."""
+        start, end = self.starts[number], self.starts[number + 1]
+        return self.rows[start:end], self.heavy[start:end]
 
 
 class Model(NamedTuple):
     """A linear model over pieces.
 
-    names: v pieces, and column: the row of each. rarity: (v,) float32, how little a piece is used (idf). weights: (v, k) float32,
-    k scores; bias: (k,). classes: k names. longer: (v,) bool, pieces of more than one symbol. Names beyond v are another model's.
+    names: v pieces, and known: the row of each. rarity: (v,) float32, how little a piece is used (idf), 0 of another model's.
+    weights: (v, k) float32, k scores; bias: (k,). classes: k names. longer, lettered: (v,) bool, pieces that show more than one
+    symbol, or a letter.
     """
 
     names: tuple
-    column: dict
+    known: Known
     rarity: np.ndarray
     weights: np.ndarray
     bias: np.ndarray
     classes: tuple
     longer: np.ndarray
+    lettered: np.ndarray
 
-    def counted(self, text):
-        """((m,) rows, (m,) float32 how often) of the pieces of a text that are known."""
-        counts = Counter(map(self.column.get, pieces(text)))
-        counts.pop(None, None)
-        return (
-            np.fromiter(counts, dtype=np.int64, count=len(counts)),
-            np.fromiter(counts.values(), dtype=np.float32, count=len(counts)),
-        )
+    def weighed(self, counts):
+        """The Weighed of Counts. Weights: (1 + ln count) × idf."""
+        heavy, owners = (1 + np.log(counts.often)) * self.rarity[counts.rows], counts.owners()
+        lengths = np.sqrt(np.bincount(owners, heavy * heavy, len(counts.starts) - 1))
+        lengths[lengths == 0] = 1.0
+        return Weighed(counts.starts, counts.rows, (heavy / lengths[owners]).astype(np.float32))
 
-    def features(self, rows, often):
-        """((m,) rows, (m,) weights of length 1) of `counted` pieces. Weights: (1 + ln count) × idf."""
-        if len(self.rarity) < len(self.names):  # of another model whose pieces are shared
-            own = rows < len(self.rarity)
-            rows, often = rows[own], often[own]
-        heavy = (1 + np.log(often)) * self.rarity[rows]
-        return rows, heavy / (np.sqrt(heavy @ heavy) or 1.0)
+    def scores(self, texts):
+        """(n, k) float32: what speaks for each class in n texts."""
+        return self.scored(self.weighed(self.known.count(texts)))
 
-    def scores(self, text):
-        """(k,) float32: what speaks for each class."""
-        return self.scored(*self.features(*self.counted(text)))
-
-    def scored(self, rows, heavy):
-        """As `scores`, of `features`."""
-        return heavy @ self.weights.take(rows, axis=0) + self.bias
+    def scored(self, weighed):
+        """As `scores`, of Weighed texts."""
+        found = np.empty((len(weighed.starts) - 1, len(self.classes)), np.float32)
+        for number, score in enumerate(found):
+            rows, heavy = weighed.of(number)
+            np.dot(heavy, self.weights.take(rows, axis=0), out=score)
+        return found + self.bias
 
     def speaking(self, rows, heavy, numbers, most=3):
-        """For each class of `numbers` the pieces among `features` that speak loudest; none twice, none inside another."""
+        """For each class of `numbers` the pieces of a Weighed text that speak loudest; none twice, none inside another."""
         longer = self.longer[rows]
         rows = rows[longer]
         loud = heavy[longer] * self.weights[rows, np.asarray(numbers)[:, None]]
-        orders = np.argsort(-loud, axis=1)[:, : 8 * most]
+        orders = np.argsort(-loud, axis=1, kind="stable")[:, : 8 * most]
         return [self._loudest(rows[order], row[order], most) for row, order in zip(loud, orders, strict=True)]
 
     def _loudest(self, rows, loud, most):
@@ -95,7 +81,7 @@ class Model(NamedTuple):
 
     def parts(self):
         """(name, array) of what it has for each piece."""
-        return [(name, getattr(self, name)) for name in ("rarity", "weights", "longer")]
+        return [(name, getattr(self, name)) for name in ("rarity", "weights", "longer", "lettered")]
 
     def only(self, classes):
         """The Model of those of its classes that are among these."""
@@ -143,16 +129,21 @@ def honest(chances, slope, offset):
 
 def model_of(names, rarity, weights, bias, classes):
     """A Model of its parts."""
-    longer = np.fromiter((len(shown(piece)) > 1 for piece in names), dtype=bool, count=len(names))
-    return Model(tuple(names), {piece: row for row, piece in enumerate(names)}, rarity, weights, bias, tuple(classes), longer)
+    told = [shown(piece) for piece in names]
+    longer = np.fromiter((len(piece) > 1 for piece in told), dtype=bool, count=len(told))
+    lettered = np.fromiter((any(map(str.isalpha, piece)) for piece in told), dtype=bool, count=len(told))
+    return Model(tuple(names), Known(names), rarity, weights, bias, tuple(classes), longer, lettered)
 
 
-def joined(first, second):
-    """Two Models over one list of pieces, so that the pieces of a text are looked up once for both."""
-    column = dict(first.column)
-    places = np.array([column.setdefault(piece, len(column)) for piece in second.names])
-    names = tuple(column)
-    widened = {name: np.zeros((len(names), *part.shape[1:]), part.dtype) for name, part in second.parts()}
-    for name, part in second.parts():
-        widened[name][places] = part
-    return first._replace(names=names, column=column), second._replace(names=names, column=column, **widened)
+def joined(models):
+    """Models over one list of pieces, so that the pieces of a text are looked up once for all of them."""
+    known = Known(dict.fromkeys(name for model in models for name in model.names))
+    return [_widened(model, known) for model in models]
+
+
+def _widened(model, known):
+    places = np.array([known.column[piece] for piece in model.names])
+    parts = {name: np.zeros((len(known.column), *part.shape[1:]), part.dtype) for name, part in model.parts()}
+    for name, part in model.parts():
+        parts[name][places] = part
+    return model._replace(names=tuple(known.column), known=known, **parts)

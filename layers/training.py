@@ -1,4 +1,4 @@
-"""Teaching a linear model from labelled texts, and saying how good it is (scikit-learn; serving needs numpy alone).
+"""Teaching a linear model from labelled texts, and saying how good it is (scikit-learn, which serving does without).
 
 Scores are those of linear support vector machines, one class against the rest; probabilities are a softmax whose one
 temperature is fitted on texts that the scoring model has not seen (cross-validation).
@@ -13,7 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from layers.ngrams import Model, log_odds, model_of, pieces, probabilities
+from layers.ngrams import Model, log_odds, model_of, probabilities
+from layers.pieces import pieces
 
 COST, FOLDS, SEED = 0.2, 5, 1
 KEPT = 40_000  # pieces that carry the most weight; the others only make the file large

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 
+import psutil
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -291,6 +292,18 @@ def test_after_a_kill_at_any_moment_a_second_run_makes_it_whole(long_file):
     out, err = again.communicate()
     assert again.returncode == 0, err
     assert f"stored {wanted - part:,} of" in out
+    assert is_whole(rows)
+
+
+def test_when_one_of_its_processes_dies_the_command_says_so_and_a_second_run_makes_it_whole(long_file):
+    path, rows = long_file
+    run = importing(path, "--workers", 2)
+    while run.poll() is None and Report.objects.count() <= hotline_file.FEW:
+        time.sleep(0.02)
+    os.kill(psutil.Process(run.pid).children()[-1].pid, signal.SIGKILL)
+    _out, err = run.communicate(timeout=60)
+    assert run.returncode == 1 and "has ended" in err and "run the same command again" in err
+    assert importing(path).wait() == 0
     assert is_whole(rows)
 
 

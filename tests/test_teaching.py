@@ -16,14 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_app import teaching
-from gis_app.classify import classify, classify_many
+from gis_app.classify import classify, classify_many, parts_of
 from gis_app.classify.learned import learned
 from gis_app.classify.lexicon import lexicons, normal
 from gis_app.errors import BadFile
 from gis_app.locate import in_words, named_places
 from gis_app.models import Category, Duty, Handoff, Report, Stamp, Training
 from layers import training
-from layers.ngrams import joined, pieces, unpacked
+from layers.ngrams import joined, unpacked
+from layers.pieces import Known, pieces
 from layers.simpler import SIMPLER
 from tests.conftest import LOTUS_LANE, TEA_TOWN
 from tests.test_fixtures import rows
@@ -113,9 +114,17 @@ def test_what_was_learned_is_heard_in_traditional_symbols(taught, text):
 def test_a_file_of_texts_is_understood_as_each_of_them_alone(taught):
     texts = [row["text"] for row in rows("seeds.csv")[::4]]
     places = [named_places(text) for text in texts]
-    assert classify_many(texts, places) == [classify(*each) for each in zip(texts, places, strict=True)]
+    together, alone = classify_many(texts, places), [classify(*each) for each in zip(texts, places, strict=True)]
+    assert together == alone
+    assert [reasons(each) for each in together] == [reasons(each) for each in alone]
+    assert parts_of(together) == [each.parts for each in alone]
     assert classify_many(texts) == [classify(text) for text in texts]
-    assert classify_many([]) == []
+    assert classify_many([]) == parts_of([]) == []
+
+
+def reasons(verdict):
+    """Why it was understood so."""
+    return [guess.because for guess in verdict.guesses]
 
 
 TOLD = ["路灯不亮", "不是井盖。路面塌陷了", "老板拖欠工资", "闻到煤气味", "1", ""]
@@ -123,7 +132,14 @@ TOLD = ["路灯不亮", "不是井盖。路面塌陷了", "老板拖欠工资", 
 
 @given(st.lists(st.text(max_size=40) | st.sampled_from(TOLD), max_size=8))
 def test_any_texts_together_are_understood_as_each_of_them_alone(taught, texts):
-    assert classify_many(texts) == [classify(text) for text in texts]
+    together, alone = classify_many(texts), [classify(text) for text in texts]
+    assert together == alone and [reasons(each) for each in together] == [reasons(each) for each in alone]
+    assert parts_of(together) == [each.parts for each in alone]
+
+
+def test_beside_a_kind_that_is_nearly_certain_the_next_likeliest_stand(taught):
+    (told,) = classify_many(["流动摊占了半边马路，公交过不来"])
+    assert told.guesses[0].score > 0.99 and "0603" in [guess.category.code for guess in told.guesses]
 
 
 def test_without_anything_taught_many_are_understood_as_each_alone(db):
@@ -161,6 +177,12 @@ def elsewhere():
     return [(row["text"], row["alt"].split("|")) for row in told]
 
 
+def matters_in(text):
+    """The county's words for somebody else's affair in a text."""
+    _kinds, (matters, _denied), _dangers = lexicons().heard(normal(text))
+    return matters
+
+
 def test_what_is_not_ours_is_sent_to_the_right_one_of_eighteen(taught):
     assert taught.report["frozen_matters"] >= 0.7 and taught.report["matters"] == 18
     told = [(classify(text, named_places(text)).handoff, codes) for text, codes in elsewhere()]
@@ -171,12 +193,12 @@ def test_what_is_not_ours_is_sent_to_the_right_one_of_eighteen(taught):
 def test_only_what_is_called_out_is_sent_elsewhere_without_a_word_of_the_county(taught):
     for row in rows("seeds.csv")[::15]:
         found = classify(row["text"])
-        by_words = lexicons()[1].find(normal(row["text"]))
+        by_words = matters_in(row["text"])
         assert found.scope == "out" or not found.handoff or by_words
 
 
 def test_whoever_a_county_does_not_name_nobody_is_sent_to(taught):
-    unnamed = [text for text, _codes in elsewhere() if not lexicons()[1].find(normal(text))]
+    unnamed = [text for text, _codes in elsewhere() if not matters_in(text)]
     sent = next(text for text in unnamed if classify(text).handoff)
     Handoff.objects.all().delete()
     Stamp.bump("rules")
@@ -391,19 +413,35 @@ def test_a_text_is_heard_by_its_pieces_alone(text):
 def test_a_packed_model_scores_as_before(taught):
     model = unpacked(bytes(taught.kinds))
     again = unpacked(model.packed())
-    for row in rows("seeds.csv")[::200]:
-        assert np.allclose(model.scores(row["text"]), again.scores(row["text"]), atol=1e-3)
-    assert np.allclose(model.scores(""), model.bias)
+    texts = [row["text"] for row in rows("seeds.csv")[::200]]
+    assert np.allclose(model.scores(texts), again.scores(texts), atol=1e-3)
+    assert np.allclose(model.scores([""]), model.bias)
 
 
 def test_two_models_over_one_list_of_pieces_score_as_each_alone(taught):
     alone = unpacked(bytes(taught.kinds)), unpacked(bytes(taught.ours))
-    together = joined(*alone)
-    assert together[0].column is together[1].column
-    for row in rows("seeds.csv")[::100]:
-        counted = together[0].counted(row["text"])
-        for one, other in zip(alone, together, strict=True):
-            assert np.allclose(one.scores(row["text"]), other.scored(*other.features(*counted)), atol=1e-5)
+    together = joined(alone)
+    assert together[0].known is together[1].known
+    texts = [row["text"] for row in rows("seeds.csv")[::100]]
+    counts = together[0].known.count(texts)
+    for one, other in zip(alone, together, strict=True):
+        assert np.allclose(one.scores(texts), other.scored(other.weighed(counts)), atol=1e-5)
+
+
+SYMBOLS = st.text(max_size=30) | st.text("路灯12０３aZé井_ ^$\0，\n０٣", max_size=30)
+
+
+@given(st.lists(SYMBOLS, max_size=6), st.lists(st.sampled_from(["", "w:lamp", "^", "灯", "路灯", "^路灯", "0$", "1", "灯0井"])))
+def test_pieces_of_many_texts_are_counted_as_of_each_alone(texts, more):
+    told = [Counter(pieces(text)) for text in texts]
+    names = list(dict.fromkeys([piece for count in told[::2] for piece in count] + more))
+    counts = Known(names).count(texts)
+    assert len(counts.starts) == len(texts) + 1 and counts.starts[0] == 0
+    for number, count in enumerate(told):
+        _starts, rows, often = counts.of(number)
+        assert dict(zip(rows.tolist(), often.tolist(), strict=True)) == {
+            row: count[name] for row, name in enumerate(names) if name in count
+        }
 
 
 def test_a_threshold_is_where_the_share_of_right_ones_still_holds():

@@ -1,18 +1,37 @@
 """What was learned from texts: the models in use, kept in the database, the same in every process."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from gis_app.classify.lexicon import categories
 from gis_app.models import Training, remembered
 from gis_app.words import Scope
-from layers.ngrams import Model, honest, joined, probabilities, unpacked
+from layers.ngrams import Model, Weighed, honest, joined, probabilities, unpacked
+from layers.pieces import Counts
 
 CLEAR, SURELY_OUT = 0.8, 0.97  # a kind that is as likely as this keeps a text, unless it is as surely not ours as that
 SAYS_NOTHING = 5  # symbols: 你们好 is nobody's matter
 FEWEST = 2  # kinds between which something can have been learned
 EDGE = 0.4  # of what makes a text called out: above this share of it nobody can tell
+SHOWN = 5  # kinds
+
+
+class Heard(NamedTuple):
+    """What the models make of n texts.
+
+    kinds: (n, SHOWN) int, the likeliest kinds by their places; chances: (n, SHOWN) float, −1 for one that neither texts nor words
+    speak of. out: (n,) float, the chance that it is none of the county's. spoken: (n,) bool, whether a piece with a letter is
+    known: a bare number or a grimace is about nothing.
+    """
+
+    counts: Counts
+    weighed: Weighed
+    kinds: np.ndarray
+    chances: np.ndarray
+    out: np.ndarray
+    spoken: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -37,41 +56,50 @@ class Learned:
     heat_matters: float = 1.0
     matter: float = 1.0
 
-    def chances(self, features, more):
-        """(n, c) float: how likely each of the county's kinds is for n texts; −1 for one that neither texts nor words speak of.
+    def hear(self, texts, more):
+        """Heard of n texts. more: n {code: what its own words add to a score}."""
+        counts = self.kinds.known.count(texts)
+        weighed = self.kinds.weighed(counts)
+        kinds, chances = self._likeliest(weighed, more)
+        spoken = np.bincount(counts.owners(), self.kinds.lettered[counts.rows], len(texts)) > 0
+        return Heard(counts, weighed, kinds, chances, self._chances_out(counts), spoken)
 
-        features: n of the kinds' model. more: n {code: what its own words add to a score}.
-        """
-        hot = np.array([self.kinds.scored(*each) for each in features], dtype=float) * self.heat
+    def _likeliest(self, weighed, more):
+        """(n, SHOWN) kinds, the likeliest first, and (n, SHOWN) their chances."""
+        hot = self.kinds.scored(weighed).astype(float) * self.heat
         scores = np.full((len(hot), len(self.codes)), -np.inf)
         scores[:, [self.codes[code] for code in self.kinds.classes]] = hot
-        for row, (score, added) in enumerate(zip(scores, more, strict=True)):
+        for row, added in enumerate(more):
             for code, much in added.items():
-                place = self.codes[code]
-                score[place] = much + (np.median(hot[row]) if np.isinf(score[place]) else score[place])  # has only words yet
-        return np.where(np.isinf(scores), -1.0, honest(probabilities(scores, 1.0), self.slope, self.offset))
+                has = scores[row, self.codes[code]]
+                scores[row, self.codes[code]] = much + (np.median(hot[row]) if np.isinf(has) else has)  # has only words yet
+        most, every = min(SHOWN, len(self.codes)), np.arange(len(hot))[:, None]
+        best = scores.argpartition(-most, axis=1)[:, -most:]
+        best = best[every, (-scores[every, best]).argsort(axis=1, kind="stable")]
+        chances = honest(probabilities(scores, 1.0)[every, best], self.slope, self.offset)
+        return best, np.where(np.isinf(scores[every, best]), -1.0, chances)
 
-    def chances_out(self, counted):
-        """(n,) how likely it is that texts, as counted pieces, are none of the county's kinds."""
-        scores = np.array([self.ours.scored(*self.ours.features(*each)) for each in counted])
+    def _chances_out(self, counts):
+        """(n,) how likely it is that texts are none of the county's kinds."""
+        scores = self.ours.scored(self.ours.weighed(counts))
         return probabilities(scores, self.heat_ours)[:, self.ours.classes.index("out")]
 
-    def speaking(self, features, text, codes):
-        """{code: pieces of the text that speak for it}, for people to see why; for the kinds that were taught."""
+    def speaking(self, heard, number, text, codes):
+        """{code: pieces of a text, the one of that number, that speak for it}, to see why; for kinds that were taught."""
         known = [code for code in codes if code in self.kinds.classes]
-        told = self.kinds.speaking(*features, [self.kinds.classes.index(code) for code in known])
+        told = self.kinds.speaking(*heard.weighed.of(number), [self.kinds.classes.index(code) for code in known])
         return {code: tuple(word for word in words if word in text) for code, words in zip(known, told, strict=True)}
 
-    def matter_of(self, text):
+    def matter_of(self, heard, number):
         """(code, pieces that speak for it) of whose affair a text is that is not ours, or None where that is in doubt."""
         if self.matters is None:
             return None
-        features = self.matters.features(*self.matters.counted(text))
-        chances = probabilities(self.matters.scored(*features), self.heat_matters)
+        weighed = self.matters.weighed(heard.counts.of(number))
+        chances = probabilities(self.matters.scored(weighed)[0], self.heat_matters)
         best = int(chances.argmax())
-        if chances[best] < self.matter or not len(features[0]):
+        if chances[best] < self.matter or not weighed.heavy.any():
             return None
-        return self.matters.classes[best], self.matters.speaking(*features, [best])[0]
+        return self.matters.classes[best], self.matters.speaking(*weighed.of(0), [best])[0]
 
     def scope(self, text, words, matters, best, chance):
         """Whether a text is ours: the county's own words keep it from being called out, words of others from being called in.
@@ -96,7 +124,9 @@ def learned():
     if len(kinds.classes) < FEWEST:
         return None
     figures = {name: row.report[name] for name in ("heat", "heat_ours", "slope", "offset", "sure", "out")}
+    models = {"kinds": kinds, "ours": unpacked(bytes(row.ours))}
     if row.matters:
-        figures |= {name: row.report[name] for name in ("heat_matters", "matter")} | {"matters": unpacked(bytes(row.matters))}
-    codes = {code: place for place, code in enumerate(categories())}
-    return Learned(*joined(kinds, unpacked(bytes(row.ours))), **figures, codes=codes)
+        figures |= {name: row.report[name] for name in ("heat_matters", "matter")}
+        models["matters"] = unpacked(bytes(row.matters))
+    models = dict(zip(models, joined(models.values()), strict=True))
+    return Learned(**models, **figures, codes={code: place for place, code in enumerate(categories())})

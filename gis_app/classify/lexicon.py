@@ -1,14 +1,16 @@
 """The words of a county: those that speak for a kind of problem, for a matter that is not ours, for danger to life."""
 
+import re
 import unicodedata
+from typing import NamedTuple
 
 import ahocorasick
 
 from gis_app.models import Category, Danger, Handoff, remembered
-from layers.simpler import SIMPLER
+from layers.simpler import simpler
 
-NEGATIONS = ("不是", "并非", "不算", "没说是")
 NEAR = 4  # symbols between a negation and the word that it denies
+DENIES = re.compile("(?:不是|并非|不算|没说是)[^,，。]*$")
 
 
 def normal(text):
@@ -16,7 +18,7 @@ def normal(text):
 
     One symbol that stands for many does not make a text endless.
     """
-    return unicodedata.normalize("NFKC", text).casefold().translate(SIMPLER)[: 2 * max(len(text), 50)]
+    return simpler(unicodedata.normalize("NFKC", text).casefold())[: 2 * max(len(text), 50)]
 
 
 def stretch(text, start, end):
@@ -26,47 +28,62 @@ def stretch(text, start, end):
 
 
 class Lexicon:
-    """Words to owners in one automaton; a word that many share says less."""
+    """Words to owners; a word that many share says less."""
 
     def __init__(self, owners):
         """owners: [(owner, words)]."""
         self.owned = {}
         for owner, words in owners:
-            for word in {normal(word) for word in words if word}:
+            for word in dict.fromkeys(normal(word) for word in words if word):
                 self.owned.setdefault(word, []).append(owner)
-        self.automaton = ahocorasick.Automaton()
-        for word in self.owned:
-            self.automaton.add_word(word, word)
-        if self.owned:
-            self.automaton.make_automaton()
 
-    def find(self, text):
-        """Words in a normalised text, the longest first where they overlap; English on word borders, denied ones left out."""
-        return self.heard(text)[0]
+
+class Lexicons(NamedTuple):
+    """The words of categories, of matters that are not ours and of dangers, looked for in one pass."""
+
+    kinds: Lexicon
+    handoffs: Lexicon
+    dangers: Lexicon
+    automaton: ahocorasick.Automaton  # leads to (length, word, places of those that own it)
+
+    @classmethod
+    def of(cls, *lexicons):
+        """These three, ready to be looked for."""
+        automaton = ahocorasick.Automaton()
+        for word in dict.fromkeys(word for lexicon in lexicons for word in lexicon.owned):
+            owners = [place for place, lexicon in enumerate(lexicons) if word in lexicon.owned]
+            automaton.add_word(word, (len(word), word, owners))
+        if len(automaton):
+            automaton.make_automaton()
+        return cls(*lexicons, automaton)
 
     def heard(self, text):
-        """(words as `find` gives them, the (start, end) of those that a negation denies: 不是井盖)."""
-        words, denied = [], []
-        for start, end, word in self.stand(text):
-            if _denied(text, start):
-                denied.append((start, end))
-            else:
-                words.append(word)
-        return words, denied
+        """For each lexicon the words in a normalised text, and the (start, end) of those that a negation denies (不是井盖).
 
-    def stand(self, text):
-        """(start, end, word) of all words in a normalised text, denied ones too; the longest first where they overlap."""
-        if not self.owned:
-            return []
-        hits = [(end + 1 - len(word), end + 1, word) for end, word in self.automaton.iter(text)]
-        if not hits:
-            return hits
-        kept, taken = [], bytearray(len(text))
-        for start, end, word in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
-            if not any(taken[start:end]) and _on_borders(text, start, end):
-                kept.append((start, end, word))
-                taken[start:end] = b"\1" * (end - start)
-        return sorted(kept)
+        The longest first where they overlap; English on word borders; denied ones are not among the words.
+        """
+        hits = ([], [], [])
+        if len(self.automaton):
+            for last, (length, word, owners) in self.automaton.iter(text):
+                for place in owners:
+                    hits[place].append((last + 1 - length, last + 1, word))
+        return [_told(text, _apart(text, found)) if found else ((), ()) for found in hits]
+
+
+def _apart(text, hits):
+    """[(start, end, word)] of the hits that count, in the order of the text."""
+    kept, taken = [], bytearray(len(text))
+    for start, end, word in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
+        if not any(taken[start:end]) and _on_borders(text, start, end):
+            kept.append((start, end, word))
+            taken[start:end] = b"\1" * (end - start)
+    return sorted(kept)
+
+
+def _told(text, hits):
+    """([words], [(start, end) of denied ones])."""
+    denied = [(start, end) for start, end, _word in hits if _denied(text, start)]
+    return [word for start, end, word in hits if (start, end) not in denied], denied
 
 
 def _on_borders(text, start, end):
@@ -80,9 +97,7 @@ def _on_borders(text, start, end):
 
 def _denied(text, start):
     """Whether a negation stands just before, in the same clause."""
-    before = text[max(0, start - NEAR - 2) : start]
-    clause = before.replace("，", ",").replace("。", ",").rsplit(",", 1)[-1]
-    return any(word in clause for word in NEGATIONS)
+    return DENIES.search(text, max(0, start - NEAR - 2), start) is not None
 
 
 @remembered("rules")
@@ -93,8 +108,8 @@ def categories():
 
 @remembered("rules")
 def lexicons():
-    """The words of categories, of matters that are not ours and of dangers."""
-    return (
+    """The county's Lexicons."""
+    return Lexicons.of(
         Lexicon([(row.code, [*row.keywords, row.name]) for row in categories().values()]),
         Lexicon([(row, row.keywords) for row in Handoff.objects.order_by("code")]),
         Lexicon([(row, row.keywords) for row in Danger.objects.order_by("pk")]),
@@ -124,11 +139,11 @@ def weight(word):
     return 1.0 + (0.1 if word.isascii() else 0.35) * (len(word) - 2)
 
 
-def evidence(words):
-    """{code: (weight, words)} of the keywords that were found in a text."""
-    owned, weights = lexicons()[0].owned, {}
+def evidence(words, lexicon):
+    """{code: (weight, words)} of the words of a Lexicon that were found in a text."""
+    weights = {}
     for word in dict.fromkeys(words):
-        codes = owned[word]
+        codes = lexicon.owned[word]
         for code in codes:
             total, spoken = weights.get(code, (0.0, ()))
             weights[code] = (total + weight(word) / len(codes), (*spoken, word))
@@ -138,7 +153,7 @@ def evidence(words):
 def faint(text):
     """{code: weight} by shared pairs of symbols, each weighted by how few categories it speaks for."""
     owners, weights = pairs(), {}
-    for pair in {text[i : i + 2] for i in range(len(text) - 1)}:
+    for pair in dict.fromkeys(text[i : i + 2] for i in range(len(text) - 1)):  # in one order, so that sums agree everywhere
         for code in (codes := owners.get(pair, ())):
             weights[code] = weights.get(code, 0.0) + 0.2 / len(codes)
     return weights

@@ -6,7 +6,6 @@ Only proposed to the desk: nobody splits a ticket by this alone.
 import re
 from dataclasses import dataclass
 
-from gis_app.models import Category
 from gis_app.words import Scope
 
 CLAUSE = re.compile(r"[^,，。.!！?？;；:：\n]+")
@@ -28,13 +27,23 @@ ASIDE = re.compile(  # what is not there (any more), what is asked for, what it 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several problems: where the normalised text says it, its kind and how likely, and why (as in a Guess)."""
+    """One of several problems: where the normalised text says it, and the Guess of its kind."""
 
     start: int
     end: int
-    category: Category
-    score: float
-    because: tuple
+    guess: object
+
+    @property
+    def category(self):
+        return self.guess.category
+
+    @property
+    def score(self):
+        return self.guess.score
+
+    @property
+    def because(self):
+        return self.guess.because
 
 
 def clauses(text):
@@ -42,18 +51,22 @@ def clauses(text):
     return [found.span() for found in CLAUSE.finditer(text) if len(found[0].strip()) >= SHORT]
 
 
-def told_apart(text, stretches, verdicts, first):
-    """The Parts of a text, that of the kind `first` (a code) at the head; empty unless there are two kinds, `first` among them.
+def told_apart(whole, stretches, verdicts):
+    """The Parts of a text, that of its first kind at the head; empty unless there are two kinds, the first among them.
 
-    stretches: (start, end) of its clauses. verdicts: what each of them says alone.
+    whole: its Verdict. stretches: (start, end) of its clauses. verdicts: what each of them says alone; None where that is little.
     """
-    found = {}
+    found, text, first = {}, whole.text, whole.guesses[0].category.code
     for (start, end), verdict in zip(stretches, verdicts, strict=True):
-        best, scores = verdict.guesses[0], {guess.category.code: guess.score for guess in verdict.guesses}
-        same = best.category.code == first and best.score >= FIRST
-        other = verdict.scope != Scope.OUT and scores.get(first, 0.0) < LIKE_FIRST and is_told(text[start:end], best)
-        if same or other:
-            found.setdefault(best.category.code, Part(start, end, best.category, best.score, best.because))
+        if verdict is None:
+            continue
+        best, same = verdict.guesses[0], [guess.score for guess in verdict.guesses if guess.category.code == first]
+        if best.category.code == first:
+            told = best.score >= FIRST
+        else:
+            told = verdict.scope != Scope.OUT and sum(same) < LIKE_FIRST and is_told(text[start:end], best)
+        if told:
+            found.setdefault(best.category.code, Part(start, end, best))
     if first not in found or len(found) < 2:
         return ()
     return (found.pop(first), *found.values())[:MOST]

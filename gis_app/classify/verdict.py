@@ -4,21 +4,18 @@ What was learned from texts decides, helped by the county's own words; where not
 """
 
 import functools
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from gis_app.classify.learned import learned
+from gis_app.classify.learned import SHOWN, learned
 from gis_app.classify.lexicon import addressees, categories, evidence, faint, lexicons, normal, without_places
-from gis_app.classify.parts import clauses, told_apart
+from gis_app.classify.parts import FIRST, clauses, told_apart
 from gis_app.models import Category, Danger, Handoff
 from gis_app.words import Scope
-from layers.ngrams import shown
 
 SURE, MARGIN = 0.45, 0.12  # by words alone: the best must have this share, and lead the second by so much
 WORD, WHOLE = 1.0, 4.0  # what a keyword's weight adds to the learned score of its kind; what more, when it is all there is
-SHOWN = 5
-BATCH = 256  # texts whose chances are worked out at once: a matrix that stays small
+BATCH = 256  # texts whose chances are worked out at once: matrices that stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -27,8 +24,13 @@ class Guess:
 
     category: Category
     score: float
-    because: tuple
-    own_words: bool = True
+    own_words: tuple = ()
+    pieces: Callable | None = field(default=None, repr=False, compare=False)  # {code: those of the text}; few ask, it takes long
+
+    @functools.cached_property
+    def because(self):
+        """Why: words, the county's own or the text's."""
+        return self.own_words or (self.pieces().get(self.category.code, ()) if self.pieces else ())
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,7 @@ class Verdict:
     @functools.cached_property
     def parts(self):
         """Several problems in one text, as Parts, that of the best guess first; else empty. Found when asked for."""
-        stretches = clauses(self.text)
-        if len(stretches) < 2:
-            return ()
-        alone = classify_many([self.text[start:end] for start, end in stretches])
-        return told_apart(self.text, stretches, alone, self.guesses[0].category.code)
+        return parts_of([self])[0]
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,13 @@ class Heard:
 
 def read(text, places, lexicons):
     """The Heard of a text. places: (start, end) stretches of the normalised text that name places."""
-    kinds, handoffs, dangers = lexicons
-    text = without_places(normal(text), places)
-    words, denied = kinds.heard(text)
-    return Heard(text, without_places(text, denied), evidence(words), handoffs.find(text), dangers.find(text))
+    return listened(without_places(normal(text), places), lexicons)
+
+
+def listened(text, lexicons):
+    """The Heard of a normalised text without places."""
+    (words, denied), (matters, _denied), (alarms, _denied) = lexicons.heard(text)
+    return Heard(text, without_places(text, denied), evidence(words, lexicons.kinds), matters, alarms)
 
 
 def as_heard(text, places=()):
@@ -92,41 +93,58 @@ def classify(text, places=()):
 
 def classify_many(texts, places=()):
     """The Verdict of each text, the same that `classify` gives one by one. places: for each text its stretches, or for none."""
-    words, verdicts, places = lexicons(), [], places or [()] * len(texts)
-    for first in range(0, len(texts), BATCH):
-        batch = zip(texts[first : first + BATCH], places[first : first + BATCH], strict=True)
-        verdicts += judged([read(text, stretches, words) for text, stretches in batch])
+    words, places = lexicons(), places or [()] * len(texts)
+    return judged([read(text, stretches, words) for text, stretches in zip(texts, places, strict=True)])
+
+
+def parts_of(verdicts):
+    """For each of many Verdicts its parts, found together."""
+    words, found = lexicons(), [clauses(verdict.text) for verdict in verdicts]
+    found = [stretches if len(stretches) > 1 else [] for stretches in found]
+    texts = [verdict.text[start:end] for verdict, stretches in zip(verdicts, found, strict=True) for start, end in stretches]
+    alone = iter(judged([listened(text, words) for text in texts], FIRST))
+    told = [[next(alone) for _ in stretches] for stretches in found]
+    return [told_apart(*each) for each in zip(verdicts, found, told, strict=True)]
+
+
+def judged(heard, least=0.0):
+    """The Verdicts of Heard texts; None for one whose likeliest kind is less likely than `least`."""
+    taught, verdicts = learned(), []
+    if taught is None:
+        return [judged_by_words(each) for each in heard]
+    for first in range(0, len(heard), BATCH):
+        verdicts += judged_together(taught, heard[first : first + BATCH], least)
     return verdicts
 
 
-def judged(heard):
-    """The Verdicts of Heard texts."""
-    taught = learned()
-    if taught is None:
-        return [judged_by_words(each) for each in heard]
-    counted = [taught.kinds.counted(each.told) for each in heard]
-    features = [taught.kinds.features(*each) for each in counted]
-    chances = taught.chances(features, [added(each) for each in heard])
-    best = np.argsort(-chances, axis=1, kind="stable")[:, :SHOWN]
-    shares, out = np.take_along_axis(chances, best, axis=1).tolist(), taught.chances_out(counted).tolist()
-    return [
-        judged_by_both(taught, *each) if each[0].own or says_something(taught.kinds, each[1]) else judged_by_words(each[0])
-        for each in zip(heard, features, best.tolist(), shares, out, strict=True)
-    ]
+def judged_together(taught, heard, least):
+    """As `judged`, of a batch, by what was learned."""
+    by_models = taught.hear([each.told for each in heard], [added(each) for each in heard])
+    names, spoken = list(taught.codes), by_models.spoken.tolist()
+    kinds, chances, out = by_models.kinds.tolist(), by_models.chances.tolist(), by_models.out.tolist()
+    verdicts = []
+    for number, each in enumerate(heard):
+        if not (each.own or spoken[number]):
+            verdicts.append(judged_by_words(each))
+        elif chances[number][0] < least:
+            verdicts.append(None)
+        else:
+            shares = {names[kind]: chance for kind, chance in zip(kinds[number], chances[number], strict=True) if chance >= 0}
+            verdicts.append(judged_by_both(taught, each, shares, out[number], (by_models, number)))
+    return verdicts
 
 
-def judged_by_both(taught, heard, features, best, shares, out):
-    """The Verdict by what was learned, and words. best, shares: the likeliest kinds, their chances. out: that it is not ours."""
-    names = list(taught.codes)
-    shares = {names[place]: chance for place, chance in zip(best, shares, strict=True) if chance >= 0}
-    silent = [code for code in shares if code not in heard.own]
-    because = taught.speaking(features, heard.text, silent) | {code: words for code, (_total, words) in heard.own.items()}
+def judged_by_both(taught, heard, shares, out, place):
+    """The Verdict by what was learned, and words. shares: {code: chance}, the likeliest first. out: how likely it is not ours.
+
+    place: (what the models heard, number of the text in it).
+    """
     first = next(iter(shares.values()))
     scope = taught.scope(heard.told, heard.own, heard.matters, first, out)
-    found = verdict(heard, shares, because, scope != Scope.OUT and first >= taught.sure, scope)
-    if scope == Scope.OUT and not found.handoff and (told := taught.matter_of(heard.told)) and told[0] in addressees():
-        return replace(found, handoff=addressees()[told[0]], because_handoff=told[1])
-    return found
+    silent = [code for code in shares if code not in heard.own]
+    pieces = functools.cache(functools.partial(taught.speaking, *place, heard.text, silent))
+    told = taught.matter_of(*place) if scope == Scope.OUT and not heard.matters else None
+    return verdict(heard, shares, pieces, scope != Scope.OUT and first >= taught.sure, scope, told)
 
 
 def judged_by_words(heard):
@@ -137,18 +155,18 @@ def judged_by_words(heard):
     whole = sum(totals.values()) + 0.5
     best = sorted(totals, key=lambda code: (-totals[code], code))[:SHOWN] or list(categories())[:SHOWN]
     shares = {code: totals.get(code, 0.0) / whole for code in best}
-    because = {code: words for code, (_total, words) in heard.own.items()}
-    return verdict(heard, shares, because, is_sure_by_words(shares, heard.own), scope_by_words(heard.own, heard.matters))
+    return verdict(heard, shares, None, is_sure_by_words(shares, heard.own), scope_by_words(heard.own, heard.matters))
 
 
-def verdict(heard, shares, because, sure, scope):
-    """The Verdict of a Heard text. shares: {code: share}, best first. because: {code: words}."""
-    _kinds, handoffs, dangers = lexicons()
-    kinds, matters, alarms = categories(), heard.matters, heard.alarms
-    guesses = tuple(Guess(kinds[code], share, because.get(code, ()), code in heard.own) for code, share in shares.items())
-    handoff = handoffs.owned[matters[0]][0] if matters else None
-    danger = dangers.owned[alarms[0]][0] if alarms else None
-    return Verdict(guesses, sure, scope, handoff, danger, tuple(matters), heard.text)
+def verdict(heard, shares, pieces, sure, scope, told=None):
+    """The Verdict of a Heard text. shares: {code: share}, best first. pieces: → {code: why}. told: whose it is, and why."""
+    every, kinds, own, because = lexicons(), categories(), heard.own, tuple(heard.matters)
+    guesses = tuple([Guess(kinds[code], share, own[code][1] if code in own else (), pieces) for code, share in shares.items()])
+    handoff = every.handoffs.owned[because[0]][0] if because else None
+    if told and told[0] in addressees():
+        handoff, because = addressees()[told[0]], told[1]
+    danger = every.dangers.owned[heard.alarms[0]][0] if heard.alarms else None
+    return Verdict(guesses, sure, scope, handoff, danger, because, heard.text)
 
 
 def is_sure_by_words(shares, words):
@@ -162,12 +180,6 @@ def scope_by_words(words, matters):
     if words:
         return Scope.EDGE if matters else Scope.IN
     return Scope.OUT if matters else Scope.EDGE
-
-
-def says_something(kinds, features):
-    """Whether a text holds a piece with a letter that was ever heard: a bare number or a grimace is about nothing."""
-    names = kinds.names
-    return any(symbol.isalpha() for row in features[0].tolist() for symbol in shown(names[row]))
 
 
 def added(heard):

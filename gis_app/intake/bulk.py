@@ -15,7 +15,7 @@ from django.db import IntegrityError, OperationalError, connection, models, tran
 from django.utils import timezone
 
 from gis_app import audit, locate, route, tally
-from gis_app.classify import Verdict, classify_many
+from gis_app.classify import Verdict, classify_many, parts_of
 from gis_app.errors import Problem
 from gis_app.intake.placing import place_of
 from gis_app.intake.receive import Said, chosen, proposal, report_row, ticket_row, tidy
@@ -141,7 +141,10 @@ def judged(heard):
 
 def verdicts(texts):
     """What each text is about."""
-    return classify_many(texts, [locate.named_places(text) for text in texts])
+    found = classify_many(texts, [locate.named_places(text) for text in texts])
+    for verdict, parts in zip(found, parts_of(found), strict=True):
+        vars(verdict)["parts"] = parts  # where a cached property keeps what it has found
+    return found
 
 
 def built(heard):

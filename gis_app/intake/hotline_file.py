@@ -1,21 +1,20 @@
 """A whole export of the hotline: read once, shared out among processes, what is refused written beside it to be corrected."""
 
-import atexit
 import contextlib
 import csv
 import itertools
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 import time
 import zlib
 from collections import Counter, deque
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import django
 from django.db import connections
 from django.utils.translation import gettext as _
 
@@ -26,10 +25,10 @@ from gis_app.workflow.advance import digest_of
 
 BATCH = 1000  # rows of one transaction
 AHEAD = 3  # batches that a process may have before it, so that it never waits and the file is not held in memory
-SMALL = 2 * BATCH  # rows that are taken in before another process would be ready
+SMALL = 2 * BATCH  # rows for which one process is enough
+FEW = 100  # rows that are taken in before there are other processes: they are born with all that this has loaded
 UNSEEN = "\u200b"  # before a cell that a spreadsheet would take for a formula or round; reading takes it off again
 ENDING = "-退回.csv"
-_before = set()  # in a process of its own: the numbers that it has stored
 
 
 @dataclass
@@ -62,7 +61,7 @@ def import_file(path, rejects=None, dry_run=False, processes=None, tell=lambda d
     many = len(first) == SMALL
     refused = Rejects(sheet, path, rejects, dry_run)
     with contextlib.closing(Shares((processes or os.cpu_count()) if many else 1, dry_run)) as shares:
-        for batch, taken in shares.work(itertools.chain(first, rows)):
+        for batch, taken in itertools.chain(shares.begin(first[:FEW]), shares.work(itertools.chain(first[FEW:], rows))):
             done.rows += len(batch)
             done.stored, done.repeats = done.stored + taken.stored, done.repeats + taken.repeats
             doubled = refused.add(batch, taken)
@@ -93,52 +92,116 @@ class Shares:
     """Processes that each take in the rows whose number falls to them, in the order of the file: no two meet in one number."""
 
     def __init__(self, count, dry_run):
-        self.dry_run, self.pools = dry_run, []
-        self.before = set()
-        spawn = multiprocessing.get_context("spawn")
-        if count > 1:
-            self.pools = [ProcessPoolExecutor(1, mp_context=spawn, initializer=django.setup) for _ in range(count)]
-            for pool in self.pools:
-                pool.submit(_begin, connections["default"].settings_dict["NAME"])
-        self.waiting = [deque() for _ in range(max(count, 1))]
-        self.filling = [[] for _ in self.waiting]
+        self.dry_run, self.before = dry_run, set()
+        self.others = [Elsewhere(self.before, dry_run) for _ in range(count if count > 1 else 0)]
+        self.workers = self.others or [Here(self.before, dry_run)]
+        self.waiting = [deque() for _ in self.workers]
+        self.filling = [[] for _ in self.workers]
+
+    def begin(self, rows):
+        """Yield the first rows with what became of them; after that the other processes are there."""
+        if rows:
+            yield rows, take(rows, self.before, self.dry_run)
+        if self.others:
+            connections.close_all()  # two processes cannot speak on one
+        for worker in self.others:
+            worker.start()
+        for worker in self.others:
+            worker.listen()
 
     def work(self, rows):
         """Yield (rows, what became of them) batch after batch."""
         for number, row in rows:
-            share = share_of(row, len(self.waiting))
+            share = share_of(row, len(self.workers))
             self.filling[share].append((number, row))
             if len(self.filling[share]) == BATCH:
                 yield from self._send(share)
         for share, left in enumerate(self.filling):
             if left:
                 yield from self._send(share)
-        for waiting in self.waiting:
+        for share, waiting in enumerate(self.waiting):
             while waiting:
-                yield self._next(waiting)
+                yield waiting.popleft(), self.workers[share].result()
 
     def _send(self, share):
         batch, self.filling[share] = self.filling[share], []
+        self.workers[share].send(batch)
         waiting = self.waiting[share]
-        waiting.append((batch, self._start(share, batch)))
-        while len(waiting) > (AHEAD if self.pools else 0):
-            yield self._next(waiting)
-
-    def _start(self, share, batch):
-        if self.pools:
-            return self.pools[share].submit(_take_elsewhere, batch, self.dry_run)
-        result = Future()
-        result.set_result(take(batch, self.before, self.dry_run))
-        return result
-
-    def _next(self, waiting):
-        batch, result = waiting.popleft()
-        return batch, result.result()
+        waiting.append(batch)
+        while len(waiting) > self.workers[share].ahead:
+            yield waiting.popleft(), self.workers[share].result()
 
     def close(self):
         """Let the processes end; what they have not begun is left."""
-        for pool in self.pools:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for worker in self.others:
+            worker.close()
+
+
+class Here:
+    """Takes in one batch after the other, in this process."""
+
+    ahead = 0
+
+    def __init__(self, before, dry_run):
+        self.before, self.dry_run = before, dry_run
+
+    def send(self, rows):
+        """Keep rows until somebody asks what became of them."""
+        self.rows = rows
+
+    def result(self):
+        """What becomes of the rows that were sent."""
+        return take(self.rows, self.before, self.dry_run)
+
+
+class Elsewhere:
+    """The same in a process of its own: a fork, ready at once and with all that is loaded.
+
+    All of them are started before any listens, since a thread that holds a lock while the next one forks would hold it for ever.
+    """
+
+    ahead = AHEAD
+
+    def __init__(self, before, dry_run):
+        self.before, self.dry_run, self.results, self.process = before, dry_run, queue.SimpleQueue(), None
+
+    def start(self):
+        """Fork. The pipe is made now: its other end must be held by this process alone, or nobody would notice when it dies."""
+        fork = multiprocessing.get_context("fork")
+        self.here, there = fork.Pipe()
+        self.process = fork.Process(target=_work, args=[there, self.before, self.dry_run], daemon=True)
+        self.process.start()
+        there.close()
+
+    def listen(self):
+        """Results are read by a thread, so that they never wait in the pipe for who is writing to it."""
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self.results.put(self.here.recv())
+        self.results.put(BrokenProcessPool("A process that was taking rows in has ended."))
+
+    def send(self, rows):
+        """Give it rows. Raises BrokenProcessPool."""
+        try:
+            self.here.send(rows)
+        except OSError as error:
+            raise BrokenProcessPool(str(error)) from error
+
+    def result(self):
+        """What became of the rows that were sent first. Raises what went wrong there, BrokenProcessPool when it has ended."""
+        found = self.results.get()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def close(self):
+        """End the process, if it was ever there."""
+        if self.process:
+            self.process.terminate()
+            self.process.join()
 
 
 def share_of(row, shares):
@@ -146,21 +209,22 @@ def share_of(row, shares):
     return zlib.crc32(sheets.plain(row[hotline.NUMBER]).encode()) % shares if shares > 1 else 0
 
 
-def _begin(database):
-    """First in a process of its own: the caller's database; no word on Ctrl-C; an end when the caller has ended."""
-    connections.databases["default"]["NAME"] = database
+def _work(caller, before, dry_run):
+    """In a process of its own: no word on Ctrl-C; an end when the caller has ended. before: numbers stored by the caller."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    atexit.register(os._exit, 0)  # all that is loaded need not be taken apart, for seconds
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
+    while True:
+        rows = caller.recv()
+        try:
+            answer = take(rows, before, dry_run)
+        except Exception as error:
+            answer = error
+        caller.send(answer)
 
 
 def _end_with(parent):
     parent.join()
     os._exit(1)  # whatever was under way is rolled back
-
-
-def _take_elsewhere(rows, dry_run):
-    return take(rows, _before, dry_run)
 
 
 # ---- what was refused

@@ -248,7 +248,7 @@ def _of_the_sender(said):
 
 def words_kept(guess):
     """Why a kind was guessed, as far as it may be kept: the county's words; pieces of what somebody said stay with the words."""
-    return list(guess.because) if guess.own_words else []
+    return list(guess.own_words)
 
 
 def reading_of(place, verdict, category):

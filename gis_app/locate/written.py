@@ -5,7 +5,7 @@ import unicodedata
 
 from pypinyin import lazy_pinyin
 
-from layers.simpler import SIMPLER
+from layers.simpler import simpler
 
 VILLAGE_TAILS = ("社区居委会", "村委会", "居委会", "社区", "村")
 TOWN_TAILS = ("街道", "镇", "乡")
@@ -19,7 +19,7 @@ NUMERALS = dict(zip("一二三四五六七八九", "123456789", strict=True))
 
 def normal(text):
     """Full width to half, capitals to small, symbol for symbol where Unicode allows it; traditional and toned ones plain."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(SIMPLER)
+    return simpler(unicodedata.normalize("NFKC", text).casefold())
 
 
 def spelled(name):

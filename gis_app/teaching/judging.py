@@ -55,7 +55,7 @@ def judged(models, report, frozen):
     told, out = of_kinds(kinds, frozen), [row for row in frozen if row["category"] == OUT]
     first, three = placed_right(kinds, told)
     away = {
-        side: np.array([chance(ours, report, text) for text in texts])
+        side: chances(ours, report, texts)
         for side, texts in (("in", [text for text, _codes in told]), (OUT, [row["text"] for row in out]))
     }
     sent = [(row["text"], set(row["alt"].split("|"))) for row in out if row["alt"]]
@@ -80,13 +80,13 @@ def placed_right(model: Model, told):
     told = [(text, allowed & set(model.classes)) for text, allowed in told if allowed & set(model.classes)]
     if not told:
         return 0.0, 0.0
-    order = ranks([model.scores(text) for text, _allowed in told], model.classes, [allowed for _text, allowed in told])
+    order = ranks(model.scores([text for text, _allowed in told]), model.classes, [allowed for _text, allowed in told])
     return share(order == 0), share(order < 3)
 
 
-def chance(ours, report, text):
-    """How likely it is that a text is not ours."""
-    return probabilities(ours.scores(text), report["heat_ours"])[ours.classes.index(OUT)]
+def chances(ours, report, texts):
+    """(n,) how likely it is that texts are not ours."""
+    return probabilities(ours.scores(texts), report["heat_ours"])[:, ours.classes.index(OUT)]
 
 
 def share(found):
