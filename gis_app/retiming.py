@@ -17,6 +17,7 @@ from gis_app.models import Stamp, Ticket
 from gis_app.words import OPEN_STATES, State
 
 BATCH = 500
+LOOKED_AT = 3000  # Measured: some 0.15 ms for each ticket that is looked at
 RULES, SETTLED = "rules", "retimed"  # the stamps of the rules as they are, and as they were when all was put right
 
 
@@ -28,9 +29,19 @@ class Moved:
     found: Derivation
 
 
+def open_tickets():
+    """The tickets whose dates may move, as a queryset."""
+    return Ticket.objects.filter(state__in=set(OPEN_STATES) - {State.NEW})
+
+
+def many_open():
+    """Whether looking at all of them takes longer than a person waits."""
+    return open_tickets()[LOOKED_AT : LOOKED_AT + 1].exists()
+
+
 def moved(after=0):
     """Yield the Moved among the open tickets with a key above `after`, by key; two queries for each 500 that are looked at."""
-    rows = Ticket.objects.filter(state__in=set(OPEN_STATES) - {State.NEW}).select_related("category").order_by("pk")
+    rows = open_tickets().select_related("category").order_by("pk")
     while batch := list(rows.filter(pk__gt=after)[:BATCH]):
         moments = moments_of_many([ticket.pk for ticket in batch])
         for ticket in batch:

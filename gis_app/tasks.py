@@ -13,6 +13,7 @@ from gis_app.models import Visit
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
 TRIES = 3
 KEPT = dt.timedelta(days=7)
+RETIMED_AT_ONCE = 50  # due dates put right while somebody waits
 RETIMED = 1000  # due dates put right by one job, well within LEASE
 
 
@@ -43,6 +44,17 @@ def retime(after=0, rules=0):
     if rest:
         retime.enqueue(*rest)
     return done
+
+
+def retime_now():
+    """Put a few due dates right at once after a rule has changed, many by a job. Returns (how many, whether a job goes on)."""
+    if retiming.many_open():
+        retime.enqueue()
+        return 0, True
+    done, rest = retiming.settle(RETIMED_AT_ONCE)
+    if rest:
+        retime.enqueue(*rest)
+    return done, bool(rest)
 
 
 @task()

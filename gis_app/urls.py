@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from gis_app.api import api, where
 from gis_app.views import maps, public
-from gis_app.views.staff import automatic, clerk, coverage, duties, lists, looks, steps, ticket
+from gis_app.views.staff import automatic, calendar, clerk, coverage, duties, lists, looks, steps, ticket
 
 handler500 = "gis_app.middleware.broken"
 urlpatterns = [
@@ -43,6 +43,9 @@ urlpatterns = [
     path("clerk/boundaries/<int:pk>/map.json", clerk.report_map, name="edition_map"),
     path("clerk/relocations", clerk.relocations, name="relocations"),
     path("clerk/help/boundaries", clerk.boundaries_help, name="boundaries_help"),
+    path("clerk/calendar", calendar.page, name="calendar"),
+    path("clerk/calendar/set", calendar.set_days, name="set_days"),
+    path("clerk/calendar/forget", calendar.forget_days, name="forget_days"),
     path("clerk/coverage", coverage.matrix, name="coverage"),
     path("clerk/coverage.xlsx", coverage.sheet, name="coverage_sheet"),
     path("clerk/duties", duties.tables, name="duties"),

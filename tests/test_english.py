@@ -213,6 +213,7 @@ AT_WORK = [
     *(("officer", "/work/"), ("worker", "/work/?tab=done"), ("officer", "/work/?tab=all"), ("far_worker", "/work/")),
     *(("leader", "/lead/heat"), ("dispatcher", "/lead/heat?task=九&days=30"), ("dispatcher", "/desk/?q=nothing")),
     *(("clerk", "/clerk/boundaries"), ("clerk", "/clerk/relocations"), ("clerk", "/clerk/help/boundaries")),
+    *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027")),
     *(("clerk", "/desk/"), ("leader", "/lead/heat?task=nothing"), ("officer", "/work/99999999")),
 ]
 

@@ -34,7 +34,7 @@ PAGES = {  # who: the pages that they open
     "stranger": f"{ANYBODY} /accounts/login/ /home /desk/ /work/PK",
     "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} /work/",
     "leader": f"{SOME} /home {TICKET} {HEAT} /desk/",
-    "clerk": f"{SOME} /home {HEAT} /clerk/boundaries /clerk/help/boundaries /clerk/relocations /admin/ /work/PK",
+    "clerk": f"{SOME} /home {HEAT} /clerk/boundaries /clerk/help/boundaries /clerk/relocations /clerk/calendar /admin/ /work/PK",
     "analyst": f"{SOME} /home /lead/heat",
     "officer": f"{ANYBODY} /home {WORK} {TICKET}",
     "worker": f"{SOME} /home {WORK} {TICKET}",

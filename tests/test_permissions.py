@@ -59,6 +59,10 @@ GET  /clerk/boundaries/<int:pk>/map.json    login  403     403         200      
 GET  /clerk/relocations              login     403         403         200         403      403       403       403     403
 POST /clerk/relocations              login     403         403         422         403      403       403       403     403
 GET  /clerk/help/boundaries          login     403         403         200         403      403       403       403     403
+GET  /clerk/calendar                 login     403         403         200         403      403       403       403     403
+POST /clerk/calendar                 login     403         403         422         403      403       403       403     403
+POST /clerk/calendar/set             login     403         403         422         403      403       403       403     403
+POST /clerk/calendar/forget          login     403         403         422         403      403       403       403     403
 GET  /clerk/coverage                 login     200         200         200         403      200       403       403     200
 GET  /clerk/coverage.xlsx            login     200         200         200         403      200       403       403     200
 GET  /clerk/duties                   login     403         403         200         403      403       403       403     403

@@ -1,6 +1,6 @@
 """Working time: when something is due, how much has passed, and why, line by line."""
 
-from gis_app.clock.calendar import SHANGHAI, calendar
+from gis_app.clock.calendar import SHANGHAI, calendar, unknown_year
 from gis_app.clock.derivation import Derivation, derive, moments_of
 from gis_app.clock.limits import (
     allowances,
@@ -37,4 +37,5 @@ __all__ = [
     "span_words",
     "standing",
     "triage_due",
+    "unknown_year",
 ]

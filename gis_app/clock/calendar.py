@@ -22,6 +22,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")  # no daylight saving since 1991: a local d
 MINUTE, DAY, TICK = dt.timedelta(minutes=1), dt.timedelta(days=1), dt.timedelta(microseconds=1)
 A_MINUTE, A_DAY = MINUTE // TICK, DAY // TICK
 EAST = dt.timedelta(hours=8) // TICK  # Shanghai's offset, for arrays
+NOTICE = 11  # the month by which the State Council has told next year's days off
 FIRST = dt.date(1970, 1, 1).toordinal()
 BY_NAME = {holiday.value: holiday for holiday in chinese_calendar.Holiday}
 
@@ -57,6 +58,13 @@ class Calendar:
             return chinese_calendar.is_workday(day)
         except NotImplementedError:
             return day.weekday() < 5
+
+    def knows(self, year):
+        """Whether anybody has said which days of a year are off: the national calendar, or the county with a row of its own."""
+        try:
+            return chinese_calendar.is_workday(dt.date(year, 1, 1)) is not None
+        except NotImplementedError:
+            return any(day.year == year for day in self.ruled)
 
     def why(self, day):
         """Why a date is off, or worked although it is a Saturday, a Sunday or a holiday; empty for an ordinary working day."""
@@ -173,6 +181,12 @@ def calendars():
     ruled, named = {day: working for day, working, _name in days}, {day: name for day, _working, name in days}
     county = Calendar(joined(spans.pop(None)), ruled, named)
     return {None: county} | {unit: Calendar(joined(own), ruled, named, county.known) for unit, own in spans.items()}
+
+
+def unknown_year(today):
+    """The year whose days off nobody has loaded although it is time: this one, or from 1 November on the next; else None."""
+    due_years = (today.year, today.year + 1)[: 2 if today.month >= NOTICE else 1]
+    return next((year for year in due_years if not calendar().knows(year)), None)
 
 
 def calendar(whose=None):

@@ -2,6 +2,7 @@
 
 from gis_app.loading.addresses import load_addresses
 from gis_app.loading.boundaries import Ask
+from gis_app.loading.days import forget_days, load_days, set_days
 from gis_app.loading.doubts import doubts, hard_faults, worded
 from gis_app.loading.editions import activate, change_of, forget, kept_because, load, redrawn, roll_back
 from gis_app.loading.everything import load_everything, put_in_use
@@ -15,10 +16,12 @@ __all__ = [
     "change_of",
     "doubts",
     "forget",
+    "forget_days",
     "hard_faults",
     "kept_because",
     "load",
     "load_addresses",
+    "load_days",
     "load_everything",
     "load_table",
     "moves",
@@ -26,5 +29,6 @@ __all__ = [
     "redrawn",
     "relocate",
     "roll_back",
+    "set_days",
     "worded",
 ]

@@ -3,6 +3,7 @@
 import math
 
 from django import template
+from django.utils import timezone
 from django.utils.dates import MONTHS_3
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
@@ -184,6 +185,12 @@ def roles(context):
     if actor is None and user is not None and user.is_authenticated:
         actor = access.actor_of(user)
     return actor.roles if actor else set()
+
+
+@register.simple_tag
+def unknown_year():
+    """The year whose days off are not loaded although it is time, or None."""
+    return clock.unknown_year(timezone.now().astimezone(clock.SHANGHAI).date())
 
 
 @register.filter

@@ -15,6 +15,7 @@ from gis_app.loading.codes import KINDS
 from gis_app.loading.moves import names
 from gis_app.models import Act, Address, Boundary, Edition
 from gis_app.models.unit import in_language
+from gis_app.views.staff import year
 from gis_app.views.staff.upload import SYSTEMS
 from gis_app.words import MAPPED, ActName, EditionKind
 
@@ -265,6 +266,8 @@ def acts():
 def act_words(act):
     """One act as a sentence."""
     given, found = act.given, re.fullmatch(r"edition (\d+) of (\w+)", act.about)
+    if act.act == ActName.CALENDAR:
+        return year.act_words(given)
     if act.act == ActName.RELOCATE:
         return _("改址 %(moved)d 件，%(left)d 件没动") % {name: len(given.get(name, ())) for name in ("moved", "left")}
     if not found or found[2] not in EditionKind.values:
