@@ -138,6 +138,7 @@ class State(TextChoices):
 
 
 OPEN_STATES = (State.NEW, State.ACCEPTED, State.DISPATCHED, State.WORKING, State.DONE)
+UNDER_WAY = (State.ACCEPTED, State.DISPATCHED, State.WORKING)
 WITH_A_UNIT = (State.DISPATCHED, State.WORKING, State.DONE, State.CLOSED)
 ENDED = (State.CLOSED, State.REJECTED)
 UNCOUNTED = (State.REJECTED,)  # a ticket in one of these is no problem of the county's

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.contrib.gis.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Coalesce
 
 from gis_app import words
 from gis_app.models.place import Edition, Grid, Town, Village
@@ -84,6 +85,19 @@ class Ticket(models.Model):
             models.Index(fields=["town", "state"], name="tickets_by_town"),
             models.Index(fields=["opened_at"], name="tickets_by_day"),
             models.Index(fields=["unit_due_at"], condition=~Q(state__in=words.ENDED), name="open_tickets_by_due"),
+            # The desk's lists, each in its own order: a page of a list then costs the same after years as on the first day.
+            models.Index(fields=["triage_due_at", "id"], condition=Q(state=S.NEW), name="desk_new"),
+            models.Index(
+                Coalesce("unit_due_at", "due_at", "triage_due_at"), "id", condition=Q(state__in=words.UNDER_WAY), name="desk_open"
+            ),
+            models.Index(fields=["finished_at", "id"], condition=Q(state=S.DONE), name="desk_done"),
+            models.Index(F("ended_at").desc(), "id", condition=Q(state__in=words.ENDED), name="desk_ended"),
+            models.Index(
+                fields=["id"], condition=Q(due_at__lt=Coalesce("finished_at", "ended_at")), name="tickets_that_were_late"
+            ),
+            models.Index(
+                fields=["due_at"], condition=Q(finished_at__isnull=True, ended_at__isnull=True), name="tickets_that_run"
+            ),
         ]
 
     def __str__(self):
