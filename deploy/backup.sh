@@ -39,6 +39,7 @@ restore() {
     umask 077
     find_postgres_tools
     if (($(count_tables "$(plain_url)"))) && ((!force)); then fail "the database is not empty: \`./run restore FILE --force\` replaces it (take a backup first)"; fi
+    nobody_uses_it
     unpack_checked "$file"
     restore_database
     restore_kept
@@ -68,11 +69,20 @@ work_folder() {
 }
 
 copy_kept() {
-    local name
+    local name one
     for name in "${KEPT[@]}"; do
-        if [[ -e $1/$name ]]; then cp -al "$1/$name" "$2/" 2>/dev/null || cp -a "$1/$name" "$2/"; fi
+        [[ -e $1/$name ]] || continue
+        if [[ ! -d $1/$name ]]; then
+            link_or_copy "$1/$name" "$2/"
+            continue
+        fi
+        mkdir "$2/$name"
+        # Not the pictures of reports that are being sent at this moment: they come and go.
+        while IFS= read -r -d '' one; do link_or_copy "$one" "$2/$name/"; done < <(find "$1/$name" -mindepth 1 -maxdepth 1 ! -name unfinished -print0)
     done
 }
+
+link_or_copy() { cp -al "$1" "$2" 2>/dev/null || cp -a --remove-destination "$1" "$2"; }
 
 # Nothing of the running system is touched before the file has proved whole.
 unpack_checked() {
@@ -80,6 +90,13 @@ unpack_checked() {
     logged "Reading the file" attend tar -C "$WORK" --no-same-owner -xf "$1" || setup_failed "$1 is not a whole backup"
     [[ -s $WORK/digests && -s $WORK/database ]] || fail "$1 is not a backup of this system"
     (cd "$WORK" && sha256sum --quiet -c digests >>"$SETUP_LOG" 2>&1) || setup_failed "$1 is damaged: what is in it is not what was written"
+}
+
+# A service elsewhere, or somebody's shell: told before the work is done, not after it.
+nobody_uses_it() {
+    local others
+    others=$("$POSTGRES/psql" -X -At -d "$(plain_url)" -c "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'")
+    ((others == 0)) || fail "the database is in use by $others connections: stop what uses it, then restore again; nothing has been touched"
 }
 
 # Into a new database that takes the place of the old one when it is complete.

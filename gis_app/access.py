@@ -19,13 +19,17 @@ from gis_app.words import CHECKER, ActorKind, Role
 REACH = {  # role: the tickets that a member in it sees; a role that is absent sees none
     Role.DISPATCHER: lambda member: Q(pk__isnull=False),  # not Q(): Django reads Q() | Q(x) as Q(x)
     Role.LEADER: lambda member: Q(pk__isnull=False),
-    Role.UNIT: lambda member: Q(town__unit=member.unit_id) | Q(unit=member.unit_id),
-    Role.WORKER: lambda member: (
-        Q(town__unit=member.unit_id) | Q(unit=member.unit_id) | Q(worker=member.user_id) | Q(checker=member.user_id)
-    ),
+    Role.UNIT: lambda member: _of_unit(member),
+    Role.WORKER: lambda member: _of_unit(member) | Q(worker=member.user_id) | Q(checker=member.user_id),
 }
 EVERYWHERE = (Role.DISPATCHER, Role.LEADER)  # roles that act on every ticket
 SEES_FIGURES = (Role.LEADER, Role.DISPATCHER, Role.CLERK)
+
+
+def _of_unit(member):
+    """What lies in the town of a member's unit, and what the unit has elsewhere; by keys, so that indexes serve."""
+    town = member.unit and member.unit.town_id
+    return Q(unit=member.unit_id) | Q(town=town) if town else Q(unit=member.unit_id)
 
 
 @dataclass(frozen=True)

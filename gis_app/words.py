@@ -140,6 +140,7 @@ class State(TextChoices):
 
 
 OPEN_STATES = (State.NEW, State.ACCEPTED, State.DISPATCHED, State.WORKING, State.DONE, State.SUSPENDED)
+UNDER_WAY = (State.ACCEPTED, State.DISPATCHED, State.WORKING)
 WITH_A_UNIT = (State.DISPATCHED, State.WORKING, State.DONE, State.CLOSED)
 LEFT_FOR_A_WHILE = (State.SUSPENDED, State.MERGED)  # a ticket in one of these remembers where it was
 ENDED = (State.CLOSED, State.REJECTED, State.MERGED)

@@ -295,6 +295,16 @@ def test_backup_and_restore_bring_back_rows_and_photos(project, tmp_path):
     assert [old.read_bytes() for old in project.glob("var/before-restore-*/media/ab/photo.jpg")] == [b"bean"]
 
 
+def test_beside_a_running_service_nothing_is_restored(project, serving, tmp_path):
+    call(project, "manage", "sql", "create table if not exists django_migrations as select 'tea' as name")
+    file = tmp_path / "all.tar"
+    one = serving()
+    assert call(project, "backup", str(file)).returncode == 0, "a backup needs no pause"
+    told = call(project, "restore", str(file), "--force")
+    assert told.returncode == 1 and "is running: stop it" in told.stderr
+    assert one.process.poll() is None and one.end() == 0
+
+
 def test_the_build_server_calls_the_same_command():
     script = ROOT / ".ci/run"
     assert os.access(script, os.X_OK) and os.access(ROOT / "run", os.X_OK)

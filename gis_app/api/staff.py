@@ -22,6 +22,7 @@ from gis_app.api.door import SIGNED_IN, names_only
 from gis_app.api.public import Strict, caller_of, category_of, json_or_form
 from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField, NotForYou
+from gis_app.models import Town, Unit
 from gis_app.photos import prepare
 from gis_app.words import Role, State, Task
 from gis_app.workflow.advance import digest_of
@@ -90,16 +91,29 @@ def chosen(query, now, dispatcher):
     asked = Q()
     for value, lookup in (
         (query.state, "state"),
-        (query.unit, "unit__code"),
-        (query.town, "town__code"),
+        (query.unit and key_of(Unit, query.unit), "unit"),
+        (query.town and key_of(Town, query.town), "town"),
         (query.code, "reports__code"),
     ):
         if value is not None:
             asked &= Q(**{lookup: value})
     if query.late is not None:
-        past = Q(due_at__lt=Coalesce("finished_at", "ended_at", now))
-        asked &= past if query.late else ~past | Q(due_at__isnull=True)
+        asked &= late(now) if query.late else ~Q(due_at__lt=Coalesce("finished_at", "ended_at", now)) | Q(due_at__isnull=True)
     return asked
+
+
+def key_of(model, code):
+    """The key of a unit or town, 0 for a code that nobody has.
+
+    Not a join: the database would not know how many tickets that one has, and look through all for those of a unit with few.
+    """
+    return model.objects.filter(code=code).values_list("pk", flat=True).first() or 0
+
+
+def late(now):
+    """The tickets that Ticket.late() says are: those that were, and those that run and are. Each part has its index."""
+    were = Q(due_at__lt=Coalesce("finished_at", "ended_at"))
+    return were | Q(finished_at__isnull=True, ended_at__isnull=True, due_at__lt=now)
 
 
 def codes_of(row, dispatcher):

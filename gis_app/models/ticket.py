@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.contrib.gis.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Coalesce
 
 from gis_app import words
 from gis_app.models.place import Edition, Grid, Town, Village
@@ -128,6 +129,19 @@ class Ticket(models.Model):
             models.Index(fields=["checker"], condition=Q(checker__isnull=False), name="tickets_to_check"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_tickets"),
             models.Index(fields=["split_from"], condition=Q(split_from__isnull=False), name="split_tickets"),
+            # The desk's lists, each in its own order: a page of a list then costs the same after years as on the first day.
+            models.Index(fields=["triage_due_at", "id"], condition=Q(state=S.NEW), name="desk_new"),
+            models.Index(
+                Coalesce("unit_due_at", "due_at", "triage_due_at"), "id", condition=Q(state__in=words.UNDER_WAY), name="desk_open"
+            ),
+            models.Index(fields=["finished_at", "id"], condition=Q(state=S.DONE), name="desk_done"),
+            models.Index(F("ended_at").desc(), "id", condition=Q(state__in=words.ENDED), name="desk_ended"),
+            models.Index(
+                fields=["id"], condition=Q(due_at__lt=Coalesce("finished_at", "ended_at")), name="tickets_that_were_late"
+            ),
+            models.Index(
+                fields=["due_at"], condition=Q(finished_at__isnull=True, ended_at__isnull=True), name="tickets_that_run"
+            ),
         ]
 
     def __str__(self):

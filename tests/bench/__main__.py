@@ -8,7 +8,7 @@ import time
 
 import django
 
-NAMES = ("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import")
+NAMES = ("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "desk")
 
 
 def main(asked):

@@ -1,6 +1,7 @@
 """Lists of tickets: a worker's or officer's tasks, and the dispatcher's desk."""
 
-from django.db.models import Count, F, Q, Subquery, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Func, IntegerField, Q
 from django.db.models.functions import Coalesce
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -9,9 +10,10 @@ from django.views.decorators.http import require_safe
 
 from gis_app import access, forms
 from gis_app.views.staff.ticket import ROWS, context_of, ticket_of
-from gis_app.words import ENDED, Role, State
+from gis_app.words import ENDED, UNDER_WAY, Role, State
 
 PAGE = 50
+COUNTED, DEEPEST = 1000, 100  # how far tickets are counted; the last page that can be asked for
 HOMES = (  # the page that a role lands on after signing in, first that fits
     (Role.DISPATCHER, "desk"),
     (Role.UNIT, "work"),
@@ -19,7 +21,6 @@ HOMES = (  # the page that a role lands on after signing in, first that fits
     (Role.LEADER, "heat"),
     (Role.CLERK, "boundaries"),
 )
-UNDER_WAY = (State.ACCEPTED, State.DISPATCHED, State.WORKING)
 DUE = Coalesce("unit_due_at", "due_at", "triage_due_at")
 
 WORK_TABS = {  # tab: (label, its tickets among those that one sees, order)
@@ -46,19 +47,25 @@ def home(request):
 def page_of(request, tickets, among, tabs):
     """(rows of the asked page, its number, whether there is another, {tab: how many of those that one sees}): one query."""
     asked = request.GET.get("page", "1")
-    number = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+    number = min(DEEPEST, max(1, int(asked))) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
     counts = {f"in_{tab}": _count(among.filter(which)) for tab, which in tabs.items()}
     rows = list(tickets.select_related(*ROWS).annotate(**counts)[(number - 1) * PAGE : number * PAGE + 1])
-    if rows:
-        told = {tab: getattr(rows[0], f"in_{tab}") or 0 for tab in tabs}
-    else:  # no row that could carry them
-        told = among.aggregate(**{tab: Count("pk", filter=which) for tab, which in tabs.items()})
-    return rows[:PAGE], number, len(rows) > PAGE, told
+    carrier = rows[:1] or among.annotate(**counts)[:1]  # without a row on this list any other one carries them
+    told = {tab: _told(getattr(row, f"in_{tab}")) for row in carrier for tab in tabs}
+    return rows[:PAGE], number, len(rows) > PAGE and number < DEEPEST, told or dict.fromkeys(tabs, 0)
 
 
 def _count(tickets):
-    """How many, as a column: the database works it out once for the whole list, and a page needs one query less."""
-    return Subquery(tickets.order_by().values(every=Value(1)).annotate(n=Count("pk")).values("n"))
+    """How many, as a column: the database works it out once for the whole list, and a page needs one query less.
+
+    It stops behind COUNTED: a table that grows for years must not be counted for each look at it.
+    """
+    some = ArraySubquery(tickets.order_by().values("pk")[: COUNTED + 1])
+    return Func(some, function="cardinality", output_field=IntegerField())
+
+
+def _told(count):
+    return count if count <= COUNTED else f"{COUNTED}+"
 
 
 def searched(tickets, text):
