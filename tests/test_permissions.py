@@ -38,6 +38,7 @@ GET  /home                           /         /desk/      /lead/heat  BOUNDARIE
 GET  /work/                          login     403         403         403         403      200       200       200     200
 GET  /work/<int:pk>                  login     200         200         403         403      200       200       404     404
 GET  /work/<int:pk>/original         login     200         200         403         403      200       200       404     404
+POST /work/<int:pk>/contact          login     200         403         403         403      200       403       403     403
 POST /tickets/<int:pk>/steps         login     /work/PK    /work/PK    404         404      /work/PK  /work/PK  404     404
 GET  /desk/                          login     200         403         403         403      403       403       403     403
 GET  /desk/<int:pk>                  login     200         403         403         403      403       403       403     403
@@ -63,6 +64,7 @@ GET  /clerk/calendar                 login     403         403         200      
 POST /clerk/calendar                 login     403         403         422         403      403       403       403     403
 POST /clerk/calendar/set             login     403         403         422         403      403       403       403     403
 POST /clerk/calendar/forget          login     403         403         422         403      403       403       403     403
+GET  /clerk/looks                    login     403         200         200         403      403       403       403     403
 GET  /clerk/coverage                 login     200         200         200         403      200       403       403     200
 GET  /clerk/coverage.xlsx            login     200         200         200         403      200       403       403     200
 GET  /clerk/duties                   login     403         403         200         403      403       403       403     403
