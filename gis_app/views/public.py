@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gis_app import access, forms, frames, intake, locate, privacy, redact, words
+from gis_app import access, clock, forms, frames, intake, locate, privacy, redact, words
 from gis_app.api import api
 from gis_app.errors import NotFound, Problem
 from gis_app.models import Photo, Ticket, remembered
@@ -84,6 +84,7 @@ def follow(request, code):
         "ticket": ticket,
         "unit": ticket.unit or ticket.proposed,
         "due": ticket.due_at or report.due_at,
+        "clock": clock.explain(ticket, short=True),
         "sent": "sent" in request.GET,
         "steps": [_told_step(event, ticket) for event in events if event.step in words.CITIZEN_STEPS],
         "before": report.photos.all(),
