@@ -8,8 +8,9 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis_app import clock
+from gis_app import clock, loading
 from gis_app.clock.derivation import GRANTED, TURNS, moments_of_many
+from gis_app.errors import BadFile, NoOfficeHours
 from gis_app.models import Category, Holiday, OfficeHours, Stamp, Ticket, Unit
 from gis_app.words import LimitUnit
 from tests.conftest import LOTUS_LANE, TEA_TOWN, pk_of
@@ -185,6 +186,40 @@ def test_a_unit_with_hours_of_its_own_is_counted_by_them_and_the_countys_promise
     assert clock.due(at("2026-11-27 11:00"), 2, HOURS, whose=unit.pk) == at("2026-11-30 01:00")  # the county's weekend
 
 
+def officehours(folder, *lines):
+    path = folder / "officehours.csv"
+    known = ["office,08:30,12:00,,,,", "office,14:00,18:00,,,,", "triage,,,2,工作时,,", "no_category,,,5,工作日,,"]
+    path.write_text("\n".join(["rule,opens,closes,amount,unit,whose,note", *known, *lines]), encoding="utf-8")
+    return path
+
+
+def test_hours_of_a_unit_are_a_row_of_the_file(tmp_path):
+    unit = Unit.objects.get(code="gongdian")
+    loading.load_table("officehours", officehours(tmp_path, "office,11:00,15:00,,,gongdian,", "office,08:00,12:00,,,gongdian,"))
+    assert clock.calendar(unit.pk).day_minutes == 7 * 60  # what overlaps counts once
+    assert clock.calendar().day_minutes == clock.calendar(None).day_minutes == 450
+    other = Unit.objects.get(code="huanwei")
+    assert clock.calendar(other.pk) == clock.calendar()
+
+
+@pytest.mark.parametrize(
+    ("line", "why"), [("office,08:00,12:00,,,nobody,", "nobody"), ("triage,,,2,工作时,gongdian,", "only its own office hours")]
+)
+def test_a_row_of_hours_that_cannot_be_is_refused_with_its_line(tmp_path, line, why):
+    before = list(OfficeHours.objects.values_list())
+    with pytest.raises(BadFile) as told:
+        loading.load_table("officehours", officehours(tmp_path, line))
+    assert told.value.facts["line"] == 6 and why in told.value.sentence()
+    assert list(OfficeHours.objects.values_list()) == before
+
+
+def test_where_no_office_ever_opens_that_is_said_instead_of_counting_for_ever():
+    OfficeHours.objects.filter(rule="office").delete()
+    Stamp.bump("rules")
+    with pytest.raises(NoOfficeHours):
+        clock.due(at("2026-11-25 09:00"), 1, HOURS)
+
+
 # ---- read from events
 
 
@@ -316,6 +351,12 @@ def test_a_citizen_is_told_in_a_few_lines(before_national_day):
         ("中间不办公", "10月1日（周四）至 10月7日（周三） 国庆节"),
         ("应办完", "10月10日（周六）15:30"),
     ]
+
+
+def test_the_citizens_page_says_how_the_date_was_worked_out(cast, before_national_day):
+    code = Ticket.objects.get(pk=before_national_day["id"]).reports.get().code
+    page = cast.reporter.client.get(f"/r/{code}").content.decode()
+    assert "日期怎么算的" in page and "<dt>中间不办公</dt><dd>10月1日（周四）至 10月7日（周三） 国庆节</dd>" in page
 
 
 def test_before_acceptance_a_citizen_is_told_when_an_answer_comes(cast, monkeypatch):
