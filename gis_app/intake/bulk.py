@@ -261,6 +261,8 @@ def copy_rows(cursor, model, rows):
     """Copy rows, which all tell the same columns, into a model's table; a key that is not told comes from the table."""
     if not rows:
         return
+    if any(len(row) != len(rows[0]) for row in rows):  # a name that is missing shows below
+        raise ValueError(f"rows of {model._meta.db_table} that do not tell the same columns")
     names, spell, rest = columns(model, tuple(rows[0]))
     lines = ([NULL if (value := row[name]) is None else write(value) for name, write in spell] for row in rows)
     told = "".join(["\t".join(line) + rest for line in lines])
