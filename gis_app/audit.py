@@ -19,6 +19,7 @@ def _spelled(value):
     return value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else str(value)
 
 
+SAME = {str, int, float, bool, type(None)}
 ENCODER = json.JSONEncoder(default=_spelled, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -56,7 +57,20 @@ def seal(event, note, before):
 
 def plain(value):
     """As the database will give it back: what is hashed is what is read."""
-    return json.loads(canonical(value)) if value else value
+    return _read_back(value) if value else value
+
+
+def _read_back(value):
+    """A value as JSON gives it back; the usual ones need not be written and read for that."""
+    if type(value) in SAME:
+        return value
+    if isinstance(value, dt.datetime):
+        return _spelled(value)
+    if isinstance(value, str):  # a choice
+        return str.__str__(value)
+    if type(value) is dict and all(type(name) is str for name in value):
+        return {name: _read_back(each) for name, each in value.items()}
+    return json.loads(canonical(value))
 
 
 def unbroken(events):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gis_app import redact
 from gis_app.redact import MASK, mask
 
 PERSONAL = {
@@ -243,3 +244,18 @@ def test_no_mobile_number_survives_between_any_words(before, second, rest, after
 def test_a_mobile_number_may_be_written_with_gaps_anywhere(before, rest, gaps, after):
     number = "".join(digit + gap for digit, gap in zip("13" + rest, [*gaps, ""], strict=True))
     assert not re.search(r"\d", mask(before + number + after))
+
+
+PARTS = ["电话", "6212345", "139", "１３９1234", "5678", "陕F", "12345", "a@b.cn", "微信", "wx：", "ab_12", "我叫", "王小明"]
+PARTS += ["先生", "联系", "张师傅", "my name is ", "Contact: ", "John", " ", "-", "，", "\n", "路灯", "姓名："]
+PARTS += ["李", "QQ", "＠", "6228"]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
+def test_what_has_no_hint_of_something_personal_holds_none(text):
+    hinted, groups = mask(text), redact.GROUPS
+    try:
+        redact.GROUPS = [(re.compile(""), group) for _hint, group in groups]
+        assert mask(text) == hinted
+    finally:
+        redact.GROUPS = groups

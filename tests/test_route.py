@@ -1,6 +1,7 @@
 """Whose it is: the router against a second reading of the rules (tests.test_fixtures.answer), and what it says about it."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import product
 
 import numpy as np
@@ -207,6 +208,31 @@ def test_a_duty_holds_from_its_first_to_its_last_day(rows, spans, code, areas):
     dated = [duty(row, None, *span) for row, span in zip(rows, dates, strict=False)]
     today = [row for row, (begins, ends) in zip(rows, dates, strict=False) if begins <= DAY <= ends]
     assert first_unit(dated, code, areas) == answer(code, today, **areas)[0]
+
+
+@given(
+    rows=DUTIES,
+    spans=st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 3)), min_size=12, max_size=12),
+    code=st.sampled_from(sorted(KINDS)),
+    asked=st.tuples(PLACES, PLACES, st.integers(-4, 7), st.integers(-4, 7)),
+)
+def test_places_and_dates_that_are_alike_have_the_same_answer(rows, spans, code, asked):
+    dates = [(DAY + timedelta(first), DAY + timedelta(first + long)) for first, long in spans]
+    book = route.Rulebook([duty(row, None, *span) for row, span in zip(rows, dates, strict=False)], Unit(pk=99, code="desk"))
+    one, other = ((where(areas), DAY + timedelta(days)) for areas, days in zip(asked[:2], asked[2:], strict=True))
+    if book.alike(*one) == book.alike(*other):
+        first, second = (book.answer(KINDS[code], *each) for each in (one, other))
+        assert replace(first, where=None) == replace(second, where=None)
+        assert (first.doubly_claimed, first.silent_zones) == (second.doubly_claimed, second.silent_zones)
+
+
+def test_only_places_and_dates_that_no_duty_tells_apart_are_alike():
+    rows = [{"unit": "a", "category": "*", "area_kind": "village", "area_codes": "V1", "document_date": "2026-01-01"}]
+    book = route.Rulebook([duty(rows[0], 1, DAY, DAY)], Unit(pk=99, code="desk"))
+    here, beside, far = (where({"town": "T1", "village": village, "grid": "G1", "zone": None}) for village in ("V1", "V2", "V3"))
+    assert book.alike(beside, DAY) == book.alike(far, DAY) != book.alike(here, DAY)
+    assert len({book.alike(here, DAY + timedelta(days)) for days in (-1, 0, 1)}) == 3
+    assert book.alike(here, DAY + timedelta(1)) == book.alike(here, DAY + timedelta(9))
 
 
 @given(rows=DUTIES, places=st.lists(PLACES, min_size=1, max_size=6), dice=st.randoms())

@@ -51,25 +51,25 @@ def clauses(text):
     return [found.span() for found in CLAUSE.finditer(text) if len(found[0].strip()) >= SHORT]
 
 
-def told_apart(whole, stretches, verdicts):
+def told_apart(whole, sketches):
     """The Parts of a text, that of its first kind at the head; empty unless there are two kinds, the first among them.
 
-    whole: its Verdict. stretches: (start, end) of its clauses. verdicts: what each of them says alone; None where that is little.
+    whole: its Verdict. sketches: (start, end, Sketch) of its clauses, each heard alone.
     """
-    found, text, first = {}, whole.text, whole.guesses[0].category.code
-    for (start, end), verdict in zip(stretches, verdicts, strict=True):
-        if verdict is None:
-            continue
-        best, same = verdict.guesses[0], [guess.score for guess in verdict.guesses if guess.category.code == first]
-        if best.category.code == first:
-            told = best.score >= FIRST
-        else:
-            told = verdict.scope != Scope.OUT and sum(same) < LIKE_FIRST and is_told(text[start:end], best)
-        if told:
-            found.setdefault(best.category.code, Part(start, end, best))
-    if first not in found or len(found) < 2:
+    first, found = whole.guesses[0].category.code, {}
+    likely = [each for each in sketches if each[2].share >= FIRST]
+    if not {first} < {sketch.code for _start, _end, sketch in likely}:
         return ()
-    return (found.pop(first), *found.values())[:MOST]
+    for start, end, sketch in likely:
+        if sketch.code not in found and (sketch.code == first or is_another(whole.text[start:end], sketch.verdict(), first)):
+            found[sketch.code] = Part(start, end, sketch.verdict().guesses[0])
+    return (found.pop(first), *found.values())[:MOST] if len(found) > 1 else ()
+
+
+def is_another(clause, verdict, first):
+    """Whether a clause, by its Verdict, speaks of another problem than the first."""
+    like_first = sum(guess.score for guess in verdict.guesses if guess.category.code == first)
+    return verdict.scope != Scope.OUT and like_first < LIKE_FIRST and is_told(clause, verdict.guesses[0])
 
 
 def is_told(clause, best):

@@ -6,10 +6,11 @@ What was learned from texts decides, helped by the county's own words; where not
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gis_app.classify.learned import SHOWN, learned
 from gis_app.classify.lexicon import addressees, categories, evidence, faint, lexicons, normal, without_places
-from gis_app.classify.parts import FIRST, clauses, told_apart
+from gis_app.classify.parts import clauses, told_apart
 from gis_app.models import Category, Danger, Handoff
 from gis_app.words import Scope
 
@@ -94,7 +95,8 @@ def classify(text, places=()):
 def classify_many(texts, places=()):
     """The Verdict of each text, the same that `classify` gives one by one. places: for each text its stretches, or for none."""
     words, places = lexicons(), places or [()] * len(texts)
-    return judged([read(text, stretches, words) for text, stretches in zip(texts, places, strict=True)])
+    heard = [read(text, stretches, words) for text, stretches in zip(texts, places, strict=True)]
+    return [sketch.verdict() for sketch in sketches(heard)]
 
 
 def parts_of(verdicts):
@@ -102,36 +104,48 @@ def parts_of(verdicts):
     words, found = lexicons(), [clauses(verdict.text) for verdict in verdicts]
     found = [stretches if len(stretches) > 1 else [] for stretches in found]
     texts = [verdict.text[start:end] for verdict, stretches in zip(verdicts, found, strict=True) for start, end in stretches]
-    alone = iter(judged([listened(text, words) for text in texts], FIRST))
-    told = [[next(alone) for _ in stretches] for stretches in found]
-    return [told_apart(*each) for each in zip(verdicts, found, told, strict=True)]
+    alone = iter(sketches([listened(text, words) for text in texts]))
+    told = [[(*stretch, next(alone)) for stretch in stretches] for stretches in found]
+    return [told_apart(*each) for each in zip(verdicts, told, strict=True)]
 
 
-def judged(heard, least=0.0):
-    """The Verdicts of Heard texts; None for one whose likeliest kind is less likely than `least`."""
-    taught, verdicts = learned(), []
+class Sketch(NamedTuple):
+    """What a text is about at first sight: the code of the likeliest kind, its share, and what makes the Verdict."""
+
+    code: str
+    share: float
+    verdict: Callable
+
+
+def sketches(heard):
+    """The Sketch of each of many Heard texts."""
+    taught, found = learned(), []
     if taught is None:
-        return [judged_by_words(each) for each in heard]
+        return [sketch_by_words(each) for each in heard]
     for first in range(0, len(heard), BATCH):
-        verdicts += judged_together(taught, heard[first : first + BATCH], least)
-    return verdicts
+        found += sketched(taught, heard[first : first + BATCH])
+    return found
 
 
-def judged_together(taught, heard, least):
-    """As `judged`, of a batch, by what was learned."""
+def sketched(taught, heard):
+    """The Sketches of a batch, by what was learned."""
     by_models = taught.hear([each.told for each in heard], [added(each) for each in heard])
-    names, spoken = list(taught.codes), by_models.spoken.tolist()
-    kinds, chances, out = by_models.kinds.tolist(), by_models.chances.tolist(), by_models.out.tolist()
-    verdicts = []
-    for number, each in enumerate(heard):
-        if not (each.own or spoken[number]):
-            verdicts.append(judged_by_words(each))
-        elif chances[number][0] < least:
-            verdicts.append(None)
+    names, spoken, out = list(taught.codes), by_models.spoken.tolist(), by_models.out.tolist()
+    together, found = zip(heard, by_models.kinds.tolist(), by_models.chances.tolist(), strict=True), []
+    for number, (each, kinds, chances) in enumerate(together):
+        if each.own or spoken[number]:
+            shares = {names[kind]: chance for kind, chance in zip(kinds, chances, strict=True) if chance >= 0}
+            make = functools.partial(judged_by_both, taught, each, shares, out[number], (by_models, number))
+            found.append(Sketch(names[kinds[0]], chances[0], make))
         else:
-            shares = {names[kind]: chance for kind, chance in zip(kinds[number], chances[number], strict=True) if chance >= 0}
-            verdicts.append(judged_by_both(taught, each, shares, out[number], (by_models, number)))
-    return verdicts
+            found.append(sketch_by_words(each))
+    return found
+
+
+def sketch_by_words(heard):
+    """The Sketch by words alone."""
+    found = judged_by_words(heard)
+    return Sketch(found.guesses[0].category.code, found.guesses[0].score, lambda: found)
 
 
 def judged_by_both(taught, heard, shares, out, place):

@@ -7,8 +7,7 @@ import re
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
-from types import SimpleNamespace
+from functools import cache
 
 from django.contrib.gis.db.models import PointField
 from django.db import IntegrityError, OperationalError, connection, models, transaction
@@ -163,10 +162,10 @@ def build(heard, keys, now, rows):
     """
     said, place, verdict, at = heard.said, heard.place, heard.verdict, heard.said.at or now
     row = ticket_row(place, heard.category or verdict.category, bool(verdict.danger), at, propose)
-    ticket = SimpleNamespace(**flat(Ticket, row | {"id": keys[Ticket]}))
+    ticket = begun(Ticket, flat(Ticket, row) | {"id": keys[Ticket]})
     begin(ticket)
-    key = {"id": keys[Event], "ticket_id": keys[Ticket]}
-    event = audit.seal(SimpleNamespace(**blank(Event) | opening_row(ticket, at) | key), "", None)
+    event = begun(Event, opening_row(ticket, at) | {"id": keys[Event], "ticket_id": keys[Ticket]})
+    audit.seal(event, "", None)
     report = report_row(said, place, heard.category, verdict, at, said.ref) | {"id": keys[Report], "code": fresh_code()}
     rows[Ticket].append(vars(ticket))
     rows[Event].append(vars(event))
@@ -176,56 +175,63 @@ def build(heard, keys, now, rows):
     if said.contact:
         rows[Contact].append({"report_id": keys[Report], "cipher": Contact.sealed(said.contact)})
     day, cell, town, category = tally.share_of(ticket)
-    rows[CellCount].append(blank(CellCount) | {"day": day, "cell": cell, "town_id": town, "category_id": category, **ONCE})
+    rows[CellCount].append({"day": day, "cell": cell, "town_id": town, "category_id": category, **ONCE})
+
+
+def begun(model, row):
+    """What looks like an instance of a model, whose vars() are only what it was told: {column: value}."""
+    made = _alike(model)()
+    vars(made).update(row)
+    return made
+
+
+@cache
+def _alike(model):
+    return type(model.__name__, (), blank(model))
 
 
 def flat(model, row):
-    """{column: value} of a model's {field: value}, defaults filled in."""
-    told = blank(model).copy()
-    for name, column in related(model):
-        if name in row:
-            other = row.pop(name)
-            told[column] = other and other.pk
-    told.update(row)
-    return told
+    """{column: value} of a model's {field: value}."""
+    columns = related(model)
+    return {columns.get(name, name): getattr(value, "pk", value) for name, value in row.items()}
 
 
 @cache
 def blank(model):
-    """{column: what stands there when nothing is said}; what is made anew for each row is not in it."""
-    fields = model._meta.concrete_fields
+    """{column: what stands there when nothing is said}; not what is made anew for each row, or by the database."""
+    fields = [each for each in model._meta.concrete_fields if not each.has_db_default()]
     made_anew = {each for each in fields if each.has_default() and callable(each.default) and each.default is not dict}
     return {each.attname: each.get_default() for each in fields if each not in made_anew}
 
 
 @cache
 def related(model):
-    """[(field, column)] of what points to other tables."""
-    return [(each.name, each.attname) for each in model._meta.concrete_fields if each.is_relation]
+    """{field: column} of what points to other tables."""
+    return {each.name: each.attname for each in model._meta.concrete_fields if each.is_relation}
 
 
 @cache
 def owed():
     """The notices that the opening of any ticket owes, without the event."""
-    return [vars(notice) for notice in notices(Event(), STEPS["open"], ())]
+    names = [each.attname for each in Notice._meta.concrete_fields if not each.primary_key]
+    return [{name: getattr(notice, name) for name in names} for notice in notices(Event(), STEPS["open"], ())]
 
 
-def receipt(answer, category, town, edition):
-    """`route.receipt`, remembered: most of a file are a few kinds of problems in a few places."""
-    known, key = _receipts(), (answer, category, town.pk, edition)
+def propose(place, category, day):
+    """`proposal`, remembered: most of a file are a few kinds of problems in a few places."""
+    where, known = locate.where_is(place), _proposals()
+    key = category and category.pk, place.edition, route.in_use().alike(route.Where(**where), day)
     if key not in known:
         if len(known) >= MOST_RECEIPTS:
             known.clear()
-        known[key] = route.receipt(answer, category, town, edition)
-    return known[key]
+        known[key] = proposal(place, category, day)
+    unit, receipt = known[key]
+    return unit, receipt | {"where": where}
 
 
 @remembered("rules", "places")
-def _receipts():
+def _proposals():
     return {}
-
-
-propose = partial(proposal, receipt=receipt)
 
 
 # ---- into the tables
@@ -253,21 +259,30 @@ SELECT nextval(name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS 
 
 
 def copy_rows(cursor, model, rows):
-    """Copy rows into a model's table; those of a model that is not in KEYED get their primary keys from the table."""
+    """Copy rows, which all tell the same columns, into a model's table; a key that is not told comes from the table."""
     if not rows:
         return
-    names, spell = columns(model)
-    told = "".join(["\t".join([write(row[name]) for name, write in spell]) + "\n" for row in rows])
+    if any(len(row) != len(rows[0]) for row in rows):  # a name that is missing shows below
+        raise ValueError(f"rows of {model._meta.db_table} that do not tell the same columns")
+    names, spell, rest = columns(model, tuple(rows[0]))
+    lines = ([NULL if (value := row[name]) is None else write(value) for name, write in spell] for row in rows)
+    told = "".join(["\t".join(line) + rest for line in lines])
     with connection.wrap_database_errors:  # a cursor's other calls are wrapped by themselves
         # Measured: 6,300 reports a second into seven tables; 1,100 through bulk_create (1,000 at once, the median of three).
         cursor.copy_expert(f"COPY {model._meta.db_table} ({names}) FROM STDIN", io.StringIO(told))
 
 
 @cache
-def columns(model):
-    """(names of columns, [(attribute, how its value is written)]) of a table."""
-    fields = [each for each in model._meta.concrete_fields if model in KEYED or not each.primary_key]
-    return ", ".join(f'"{each.column}"' for each in fields), [(each.attname, _spelling(each)) for each in fields]
+def columns(model, told):
+    """(names of a table's columns, [(attribute, how its value is written)] of those that rows tell, the end of each line).
+
+    What no row tells stands at the end, the same in every line; it need not be written each time.
+    """
+    every = {each.attname: each for each in model._meta.concrete_fields}
+    rest = {name: value for name, value in blank(model).items() if name not in told and not every[name].primary_key}
+    names = ", ".join(f'"{every[name].column}"' for name in (*told, *rest))
+    ends = (NULL if value is None else _spelling(every[name])(value) for name, value in rest.items())
+    return names, [(name, _spelling(every[name])) for name in told], "".join(f"\t{end}" for end in ends) + "\n"
 
 
 def _ewkb(point):
@@ -279,8 +294,7 @@ def _ewkb(point):
 
 def _spelling(column):
     """How a column's values are written for COPY."""
-    write = next((write for kind, write in SPELLINGS.items() if isinstance(column, kind)), str)
-    return lambda value: NULL if value is None else write(value)
+    return next((write for kind, write in SPELLINGS.items() if isinstance(column, kind)), str)
 
 
 def _escaped(text):

@@ -164,11 +164,11 @@ def store(said, place, category, prepared, ref):
     return report
 
 
-def proposal(place, category, day, receipt=route.receipt):
-    """(Unit, receipt): who answers for a category at a Place on a date, and why. receipt: of route, or one that remembers."""
+def proposal(place, category, day):
+    """(Unit, receipt): who answers for a category at a Place on a date, and why."""
     where = locate.where_is(place)
     answer = route.answer(category, route.Where(**where), day)
-    return answer.unit, receipt(answer, category, place.town, place.edition) | {"where": where}
+    return answer.unit, route.receipt(answer, category, place.town, place.edition) | {"where": where}
 
 
 def ticket_of(place, category, danger, now):
@@ -179,7 +179,7 @@ def ticket_of(place, category, danger, now):
 def ticket_row(place, category, danger, now, propose=proposal):
     """{field: value} of the ticket that a placed and classified report leads to.
 
-    propose: `proposal`, or the same with a memory for receipts.
+    propose: `proposal`, or the same with a memory.
     """
     unit, receipt = propose(place, category, now.astimezone(clock.SHANGHAI).date())
     if place.flags:

@@ -4,6 +4,8 @@ Order: a duty that names the category or its 大类 beats one for any; then the 
 document; then the lower unit code. What is left after that is the same unit, told by the words of its duty.
 """
 
+import datetime as dt
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from gis_app.models import Category, Duty, Unit
@@ -11,6 +13,7 @@ from gis_app.words import AreaKind, LostBy
 
 SIZE = {kind: rank for rank, kind in enumerate((AreaKind.ZONE, AreaKind.GRID, AreaKind.VILLAGE, AreaKind.TOWN, AreaKind.COUNTY))}
 LOST_BY = tuple(LostBy.values)
+DAY = dt.timedelta(days=1)
 EQUAL = 3  # so many parts of the sort key say how well a duty fits; what follows only decides between equals
 
 
@@ -103,11 +106,22 @@ class Rulebook:
     duties: list
     desk: Unit
     _named: dict = field(init=False, repr=False)
+    _areas: set = field(init=False, repr=False)  # (kind, code) that any duty names
+    _turns: list = field(init=False, repr=False)  # the dates on which a duty begins to hold or no longer does
 
     def __post_init__(self):
         self._named = {}
         for duty in self.duties:
             self._named.setdefault((duty.category_id, duty.major_id), []).append(duty)
+        self._areas = {(duty.area_kind, code) for duty in self.duties for code in duty.area_codes}
+        ends = (duty.valid_to + DAY for duty in self.duties if duty.valid_to)
+        self._turns = sorted({duty.valid_from for duty in self.duties if duty.valid_from}.union(ends))
+
+    def alike(self, where, on):
+        """What duties look at in a Where and a date: two that are alike have the same answer, but for the places themselves."""
+        village = where.village if (AreaKind.VILLAGE, where.village) in self._areas else None
+        grid = where.grid if (AreaKind.GRID, where.grid) in self._areas else None
+        return where.town, village, grid, where.zones, bisect_right(self._turns, on)
 
     def speaking_of(self, category):
         """The duties that name a Category, its 大类, or any kind."""

@@ -56,14 +56,10 @@ def emptied():
 
 
 def kept():
-    """{number: what was stored under it}; the words that spoke for a kind without their order, which no rule gives."""
+    """{number: what was stored under it}."""
     rows = Report.objects.filter(source=Source.HOTLINE).order_by("source_ref").values_list("source_ref", *SAME)
     contacts = {each.report.source_ref: each.read() for each in Contact.objects.select_related("report")}
-    found = {number: [*row, contacts.get(number)] for number, *row in rows}
-    for row in found.values():
-        for guess in row[SAME.index("reading")]["candidates"]:
-            guess["because"].sort()
-    return found
+    return {number: [*row, contacts.get(number)] for number, *row in rows}
 
 
 def whole(path):
