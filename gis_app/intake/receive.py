@@ -79,14 +79,13 @@ def receive(said, key="", caller="", ask_side=False):
     place = place_of(said)
     if ask_side and not said.side:
         ask(place, category)
+    ref = said.ref or (f"{caller}:{digest_of(key)[:40]}" if key else uuid.uuid4().hex)
+    report = draft(said, place, category, ref)  # before the transaction, so that it is a short one
     try:
         with transaction.atomic():
             if key:
-                submission = Submission.objects.create(caller=caller, path="reports", key=key, digest=digest)
-            ref = said.ref or (f"{caller}:{digest_of(key)[:40]}" if key else uuid.uuid4().hex)
-            report = store(said, place, category, prepared, ref)
-            if key:
-                Submission.objects.filter(pk=submission.pk).update(answer=report.code)
+                Submission.objects.create(caller=caller, path="reports", key=key, digest=digest, answer=report.code)
+            store(said, report, prepared)
     except IntegrityError:
         # the same thing was under way in another connection
         if (key and (known := repeated(caller, key, digest))) or (said.ref and (known := numbered(said))):
@@ -147,21 +146,26 @@ def chosen(code):
     return categories()[code]
 
 
-def store(said, place, category, prepared, ref):
-    """Write report, ticket, first event, photos and contact. Inside the caller's transaction."""
+def draft(said, place, category, ref):
+    """The report with its ticket, as they will be stored."""
     now = said.at or timezone.now()
     verdict = classify(said.text, locate.named_places(said.text))
     ticket = ticket_of(place, category or verdict.category, bool(verdict.danger), now)
     if said.side and place.borders:
         ticket.receipt = in_receipt(ticket.receipt, place)
     report = report_of(said, place, category, verdict, now, ref)
-    workflow.open_ticket(ticket, now)
-    report.ticket, report.said = ticket, Words.objects.create(text=said.text)
+    report.ticket = ticket
+    return report
+
+
+def store(said, report, prepared):
+    """Write a drafted report: ticket, first event, words, photos and contact. Inside the caller's transaction."""
+    workflow.open_ticket(report.ticket, report.said_at)
+    report.ticket, report.said = report.ticket, Words.objects.create(text=said.text)  # it takes the ticket's key now
     report.save(force_insert=True)
     photos.keep(prepared, PhotoKind.BEFORE, report=report)
     if said.contact:
         Contact.keep(report, said.contact)
-    return report
 
 
 def proposal(place, category, day):
