@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, tally
+from gis_app import automatic, notify, tally
 from gis_app.models import Visit
 
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
@@ -33,7 +33,13 @@ def dispatch_automatically():
     return automatic.run(), automatic.draw_missing()
 
 
-EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically)
+@task()
+def tell():
+    """Find out who hears of what is new, and send what is due."""
+    return notify.address(), notify.deliver(), notify.forget_old()
+
+
+EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, tell)
 
 
 def reap(now):

@@ -61,7 +61,9 @@ def load_everything(folder, again=False, tell=lambda line: None):
     folder, digest = Path(folder), digest_of(folder)
     if not again and Stamp.objects.filter(name=FOLDER, value=digest).exists():
         return False
-    for name in TABLES:
+    for name, table in TABLES.items():
+        if table.optional and not (folder / f"{name}.csv").exists():
+            continue
         tell(f"{name} {load_table(name, folder / f'{name}.csv')}")
         kind, file = OUTLINES.get(name, (None, ""))
         if kind and (folder / file).exists():

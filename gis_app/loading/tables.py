@@ -17,15 +17,18 @@ from gis_app.errors import BadFile
 from gis_app.models import (
     Category,
     Danger,
+    EscalationRule,
     Handoff,
     Holiday,
     Major,
     OfficeHours,
+    QuietHours,
     Stamp,
     Town,
     Unit,
     Village,
 )
+from gis_app.words import Audience, EscalationStep
 
 
 class Codes:
@@ -139,6 +142,20 @@ def _holiday(row, codes):
     return Holiday(day=date(row["day"]), working=yes(row["working"]), name=row["name"])
 
 
+def _quiet(row, codes):
+    begins, ends = (dt.time.fromisoformat(row[name]) for name in ("begins", "ends"))
+    return QuietHours(audience=row["audience"], begins=begins, ends=ends, danger_wakes=yes(row["danger_wakes"]))
+
+
+def _escalation(row, codes):
+    told = {"order": row["order_zh"], "order_en": row["order_en"], "step": row["step"] or EscalationStep.NONE}
+    answer = number(row["answer_in"]) if row["answer_in"] else None
+    hears = many(row["hears"])
+    if unknown := set(hears) - set(Audience):
+        raise ValueError(_("没有叫 %s 的一方") % "、".join(sorted(unknown)))
+    return EscalationRule(clock=row["clock"], share=number(row["share"], int), hears=hears, answer_in=answer, **told)
+
+
 @dataclass(frozen=True)
 class Table:
     """How a file is loaded. key: rows are upserted by this column; without one the file's rows replace the earlier ones."""
@@ -147,6 +164,7 @@ class Table:
     read: Callable
     key: str = ""
     stamp: str = "rules"
+    optional: bool = False  # a county's folder may do without it
 
 
 TABLES = {  # in the order in which one needs the other
@@ -159,6 +177,8 @@ TABLES = {  # in the order in which one needs the other
     "dangers": Table(Danger, _danger),
     "officehours": Table(OfficeHours, _hours),
     "holidays": Table(Holiday, _holiday, "day"),
+    "quiethours": Table(QuietHours, _quiet, optional=True),
+    "escalations": Table(EscalationRule, _escalation, optional=True),
 }
 KEPT = {"id", "outline"}  # columns that a file does not speak of
 
