@@ -50,8 +50,8 @@ def test_all_are_read_at_once_and_only_ones_own(cast):
         cast.officer.takes(cast.dispatched(), "return", reason="不归我们")
     notify.address()
     cast.officer.client.post("/inbox/read")
-    read = {name: [row.read_at is not None for row in notify.inbox_of(getattr(cast, name).user)] for name in ("officer", "dispatcher")}
-    assert read == {"officer": [True] * 3, "dispatcher": [False] * 3}
+    read = [[row.read_at is not None for row in notify.inbox_of(who.user)] for who in (cast.officer, cast.dispatcher)]
+    assert read == [[True] * 3, [False] * 3]
 
 
 def test_what_is_no_longer_ones_own_is_told_without_a_way_to_it(cast):
