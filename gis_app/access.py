@@ -15,14 +15,17 @@ from django.utils import timezone
 from gis_app.errors import NotForYou, NotFound, TooMany
 from gis_app.models import Delivery, Member, Report, Ticket, Token, Visit
 from gis_app.models.report import read_code
-from gis_app.words import ActorKind, ChannelName, Role
+from gis_app.words import CHECKER, ActorKind, ChannelName, Role
 
 REACH = {  # role: the tickets that a member in it sees; a role that is absent sees none
     Role.DISPATCHER: lambda member: Q(pk__isnull=False),  # not Q(): Django reads Q() | Q(x) as Q(x)
     Role.LEADER: lambda member: Q(pk__isnull=False),
     Role.UNIT: lambda member: Q(town__unit=member.unit_id) | Q(unit=member.unit_id),
-    Role.WORKER: lambda member: Q(town__unit=member.unit_id) | Q(unit=member.unit_id) | Q(worker=member.user_id),
+    Role.WORKER: lambda member: (
+        Q(town__unit=member.unit_id) | Q(unit=member.unit_id) | Q(worker=member.user_id) | Q(checker=member.user_id)
+    ),
 }
+EVERYWHERE = (Role.DISPATCHER, Role.LEADER)  # roles that act on every ticket
 MOST_UNREAD = 100  # that are counted; more is "99+"
 SEES_FIGURES = (Role.LEADER, Role.DISPATCHER, Role.CLERK)
 
@@ -34,6 +37,7 @@ class Actor:
     kind: str
     user: User | None = None
     posts: tuple = ()
+    report: Report | None = None  # whose code a citizen holds
 
     @property
     def roles(self):
@@ -79,14 +83,14 @@ def tickets_for(user):
 
 
 def hats(actor, ticket):
-    """As whom the actor may act on this ticket: a set of roles (and ActorKind.SYSTEM), empty for a mere onlooker."""
+    """As whom the actor may act on this ticket: roles, CHECKER, citizen or system; empty for a mere onlooker."""
     if actor.kind != ActorKind.MEMBER:
         return {actor.kind}
-    worn = set()
+    worn = {CHECKER} if ticket.checker_id == actor.user.pk else set()
     for post in actor.posts:
         of_unit = post.unit_id and post.unit_id == ticket.unit_id
         by_name = post.role == Role.WORKER and ticket.worker_id == actor.user.pk
-        if post.role == Role.DISPATCHER or of_unit or by_name:
+        if post.role in EVERYWHERE or of_unit or by_name:
             worn.add(post.role)
     return worn
 
@@ -99,10 +103,18 @@ def acting_unit(actor, ticket):
 
 def report_of_code(code):
     """The report that a citizen's code opens. Raises NotFound."""
-    report = Report.objects.filter(code=read_code(code)).select_related("ticket", "town", "village", "category", "said").first()
+    work = [f"ticket__{name}" for name in ("category", "unit", "proposed", "town", "village", "merged_into")]
+    found = Report.objects.select_related("ticket", "town", "village", "category", "said", *work)
+    report = found.filter(code=read_code(code)).first()
     if report is None:
         raise NotFound
     return report
+
+
+def ticket_of_code(code):
+    """(ticket, Actor) for whoever holds a report's code: the ticket that is worked on for it, and a citizen. Raises NotFound."""
+    report = report_of_code(code)
+    return report.ticket.root(), Actor(ActorKind.CITIZEN, report=report)
 
 
 def user_of_token(secret):

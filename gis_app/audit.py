@@ -7,6 +7,7 @@ import json
 from django.utils import timezone
 
 from gis_app.models import Act, Event, Stamp, Words
+from gis_app.models.ticket import BESIDE
 
 ACT_HASHED = ("seq", "at", "user_id", "act", "about", "given")
 HASHED = ("ticket_id", "seq", "step", "at", "actor_kind", "user_id", "unit_id", "from_state", "to_state", "given", "change")
@@ -74,12 +75,17 @@ def unbroken(events):
     return True
 
 
+def raises_version(change):
+    """Whether a change is of the work itself; what stands beside it makes nobody's step stale."""
+    return bool(change.keys() - BESIDE)
+
+
 def adds_up(events, ticket):
     """Whether the ticket's row is what its events made of it; not so when the last ones are missing, or the row was altered."""
     told, version = {}, 0
     for event in events:
         told |= event.change
-        version += bool(event.change)
+        version += raises_version(event.change)
     told.pop("grid_id", None)  # a grid that is dissolved leaves its tickets by itself
     return all(plain(getattr(ticket, name)) == value for name, value in (told | {"version": version}).items())
 

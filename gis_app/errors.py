@@ -161,6 +161,13 @@ class WrongState(Problem):
     why = _("现在可以：%(steps)s。")
 
 
+class NotNow(WrongState):
+    """State and person fit; something else stands against a step at this moment."""
+
+    what = _("现在不能“%(step)s”。")
+    why = _("%(why)s")
+
+
 class NotYours(Problem):
     status, slug = 403, "not-yours"
     what = _("这一步不归您办。")
@@ -184,6 +191,14 @@ class BadFile(Problem):
     slug = "bad-file"
     what = _("%(file)s 第 %(line)s 行用不了：%(why)s。")
     next = _("改好再装一次；这一次什么都没有改动。")
+
+
+class NoOfficeHours(Problem):
+    """Nothing can be due where no office ever opens."""
+
+    status, slug = 503, "no-office-hours"
+    what = _("还没有办公时间，期限算不出来。")
+    next = _("请管理员装入 officehours.csv：全县至少要有一段办公时间。")
 
 
 class EditionUnfit(Problem):

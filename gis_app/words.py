@@ -135,12 +135,15 @@ class State(TextChoices):
     DONE = "done", _("待核查")
     CLOSED = "closed", _("已结案")
     REJECTED = "rejected", _("不予立案")
+    SUSPENDED = "suspended", _("已挂账")
+    MERGED = "merged", _("已并案")
 
 
-OPEN_STATES = (State.NEW, State.ACCEPTED, State.DISPATCHED, State.WORKING, State.DONE)
+OPEN_STATES = (State.NEW, State.ACCEPTED, State.DISPATCHED, State.WORKING, State.DONE, State.SUSPENDED)
 WITH_A_UNIT = (State.DISPATCHED, State.WORKING, State.DONE, State.CLOSED)
-ENDED = (State.CLOSED, State.REJECTED)
-UNCOUNTED = (State.REJECTED,)  # a ticket in one of these is no problem of the county's
+LEFT_FOR_A_WHILE = (State.SUSPENDED, State.MERGED)  # a ticket in one of these remembers where it was
+ENDED = (State.CLOSED, State.REJECTED, State.MERGED)
+UNCOUNTED = (State.REJECTED, State.MERGED)  # a ticket in one of these is no problem of the county's, or one with another
 PLACED = (Precision.POINT, Precision.ADDRESS, Precision.VILLAGE)  # precisions that have a coordinate
 
 CITIZEN_STATES = {  # how a citizen reads a state
@@ -151,6 +154,8 @@ CITIZEN_STATES = {  # how a citizen reads a state
     State.DONE: pgettext_lazy("citizen", "等核查"),
     State.CLOSED: pgettext_lazy("citizen", "办结了"),
     State.REJECTED: pgettext_lazy("citizen", "不能办"),
+    State.SUSPENDED: pgettext_lazy("citizen", "先放一放"),
+    State.MERGED: pgettext_lazy("citizen", "和别人报的一起办"),
 }
 
 
@@ -160,15 +165,36 @@ class StepName(TextChoices):
     OPEN = "open", _("受理")
     ACCEPT = "accept", _("立案")
     REJECT = "reject", _("不予立案")
+    MERGE = "merge", _("并案")
+    UNMERGE = "unmerge", _("撤销并案")
+    SPLIT = "split", _("拆分")
+    RELEASE = "release", _("公开")
+    WITHHOLD = "withhold", _("不公开")
     DISPATCH = "dispatch", _("派遣")
     ASSIGN = "assign", _("指派")
     RETURN = "return", _("退单")
+    RECALL = "recall", _("收回")
     START = "start", _("处理")
     FINISH = "finish", _("反馈")
+    SEND_CHECK = "send_check", _("派核")
+    CHECK = "check", _("现场核查")
     CLOSE = "close", _("核查结案")
     REWORK = "rework", _("返工")
-    RECALL = "recall", _("收回")
+    ASK_EXTENSION = "ask_extension", _("申请延期")
+    GRANT = "grant", _("同意延期")
+    REFUSE = "refuse", _("不同意延期")
+    SUSPEND = "suspend", _("挂账")
+    RESUME = "resume", _("恢复")
+    SUPERVISE = "supervise", _("督办")
+    ANSWER = "answer", _("回复督办")
+    LIFT = "lift", _("解除督办")
+    URGE = "urge", _("催办")
+    RECLASSIFY = "reclassify", _("改类")
     RELOCATE = "relocate", _("改址")
+    RETIME = "retime", _("重算时限")
+    CONFIRM = "confirm", _("确认")
+    DISPUTE = "dispute", _("异议")
+    RATE = "rate", _("评价")
     COMMENT = "comment", _("补充")
 
 
@@ -176,13 +202,25 @@ CITIZEN_STEPS = {  # how a citizen reads what was done; a step that is absent is
     StepName.OPEN: pgettext_lazy("citizen", "您上报了"),
     StepName.ACCEPT: pgettext_lazy("citizen", "受理了"),
     StepName.REJECT: pgettext_lazy("citizen", "这件不能办"),
+    StepName.MERGE: pgettext_lazy("citizen", "别人也报了，一起办"),
+    StepName.UNMERGE: pgettext_lazy("citizen", "改为单独办"),
+    StepName.SPLIT: pgettext_lazy("citizen", "说了不止一件事，分开办"),
     StepName.DISPATCH: pgettext_lazy("citizen", "派给了承办单位"),
     StepName.RETURN: pgettext_lazy("citizen", "换单位办"),
+    StepName.RECALL: pgettext_lazy("citizen", "换单位办"),
     StepName.START: pgettext_lazy("citizen", "师傅开始处理"),
     StepName.FINISH: pgettext_lazy("citizen", "单位说办好了"),
     StepName.CLOSE: pgettext_lazy("citizen", "核查过，办结了"),
     StepName.REWORK: pgettext_lazy("citizen", "没办好，重新办"),
-    StepName.RECALL: pgettext_lazy("citizen", "换单位办"),
+    StepName.GRANT: pgettext_lazy("citizen", "办理日期推迟了"),
+    StepName.SUSPEND: pgettext_lazy("citizen", "一时办不了，先放一放"),
+    StepName.RESUME: pgettext_lazy("citizen", "接着办"),
+    StepName.SUPERVISE: pgettext_lazy("citizen", "领导督办"),
+    StepName.RECLASSIFY: pgettext_lazy("citizen", "问题改归另一类"),
+    StepName.RETIME: pgettext_lazy("citizen", "节假日有变，日期重算了"),
+    StepName.CONFIRM: pgettext_lazy("citizen", "上报人说办好了"),
+    StepName.DISPUTE: pgettext_lazy("citizen", "上报人说没办好，重新办"),
+    StepName.RATE: pgettext_lazy("citizen", "上报人打了分"),
 }
 
 
@@ -192,9 +230,19 @@ class ActorKind(TextChoices):
     SYSTEM = "system", _("自动")
 
 
+CHECKER = "checker"  # no role: whoever holds the open check task of a ticket
+
+
 class Result(TextChoices):
     OK = "ok", _("办好了")
     NOT_OK = "not_ok", _("没办好")
+
+
+class Found(TextChoices):
+    """What a look at the place found before acceptance, in the words of Result."""
+
+    OK = "ok", _("确有其事")
+    NOT_OK = "not_ok", _("没有找到")
 
 
 class RejectReason(TextChoices):

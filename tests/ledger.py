@@ -5,6 +5,7 @@ from collections import Counter
 
 from gis_app.models import CellCount, Event, Ticket
 
+BESIDE = {"release", "withhold", "ask_extension", "refuse", "supervise", "answer", "lift"}  # steps that make nobody's step stale
 UTC8 = dt.timezone(dt.timedelta(hours=8))  # Asia/Shanghai, without a time zone database
 
 
@@ -13,7 +14,7 @@ def told_by_events(ticket):
     row, version = {}, 0
     for event in Event.objects.filter(ticket=ticket).order_by("seq"):
         row |= event.change
-        version += bool(event.change)
+        version += bool(event.change) and event.step not in BESIDE
     return row | {"version": version}
 
 
@@ -37,10 +38,16 @@ def counted():
 
 
 def recounted():
-    """The same from the tickets themselves: every one that is not rejected, on the day in Shanghai when it was opened."""
+    """The same from the tickets: every one that is neither rejected nor merged, on the day in Shanghai when it was opened."""
     tickets, voices = Counter(), Counter()
-    for ticket in Ticket.objects.exclude(state="rejected"):
+    for ticket in Ticket.objects.exclude(state__in=["rejected", "merged"]):
         share = (ticket.opened_at.astimezone(UTC8).date(), ticket.cell, ticket.town_id, ticket.category_id)
         tickets[share] += 1
-        voices[share] += ticket.reports.count()
+        voices[share] += heard(ticket)
     return {share: (tickets[share], voices[share]) for share in tickets}
+
+
+def heard(ticket):
+    """How many people said what a ticket is about, those of tickets merged into it included; a part has one voice."""
+    own = ticket.reports.count() or (1 if ticket.split_from_id else 0)
+    return own + sum(map(heard, ticket.merged.all()))

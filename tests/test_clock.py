@@ -1,7 +1,6 @@
 """Working time, held against a calendar typed from the State Council's notices and a count of single minutes."""
 
 import datetime as dt
-import re
 from functools import cache
 from types import SimpleNamespace
 
@@ -264,56 +263,6 @@ def test_the_promised_date_counts_from_the_end_of_triage(cast, monkeypatch, cate
     assert dt.datetime.fromisoformat(told["due_at"]) == at(due)
 
 
-@pytest.fixture
-def before_national_day(cast, monkeypatch):
-    """A dark lamp (3 工作日), said at 15:00 on the day before National Day, accepted at 15:30 and sent at 16:00."""
-    times = iter(["15:00", "15:30", "16:00"])
-
-    def next_step(act, *args, **given):
-        now = at(f"2026-09-30 {next(times)}")
-        monkeypatch.setattr(timezone, "now", lambda: now)
-        return act(*args, **given)
-
-    code = next_step(cast.reporter.reports, "路灯不亮", TEA_TOWN, category="0401")["code"]
-    next_step(cast.dispatcher.takes, code, "accept")
-    return next_step(cast.dispatcher.takes, code, "dispatch", unit="gongdian")
-
-
-def test_the_unit_is_never_given_longer_than_the_county_has_promised(before_national_day):
-    assert dt.datetime.fromisoformat(before_national_day["due_at"]) == at("2026-10-10 15:30")
-    assert before_national_day["unit_due_at"] == before_national_day["due_at"]
-
-
-def test_a_due_date_is_explained_line_by_line(before_national_day):
-    days_off = [("不办公", f"2026-10-0{day}") for day in range(1, 8)]
-    assert [(line["label"], line["value"]) for line in before_national_day["clock"]] == [
-        ("受理", "9月30日（周三）15:00"),
-        ("立案期限", "9月30日（周三）17:00"),
-        ("立案", "9月30日（周三）15:30"),
-        ("时限", "3 工作日"),
-        *days_off,
-        ("应办完", "10月10日（周六）15:30"),
-        ("派遣", "9月30日（周三）16:00"),
-        ("承办单位应办完", "10月10日（周六）15:30"),
-    ]
-
-
-def test_the_explanation_is_english_for_who_reads_english(before_national_day):
-    with translation.override("en"):
-        lines = clock.explain(Ticket.objects.get(pk=before_national_day["id"]))
-    assert not re.search("[\u4e00-\u9fff]", str(lines)), lines
-    assert "3 working days" in [line["value"] for line in lines]
-
-
-def test_round_the_clock_no_day_is_closed(cast, monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: at("2026-11-28 22:00"))
-    code = cast.reporter.reports("信号灯坏了", LOTUS_LANE, category="0307")["code"]
-    cast.dispatcher.signs_in()
-    told = cast.dispatcher.takes(code, "accept")
-    assert dt.datetime.fromisoformat(told["due_at"]) == at("2026-11-29 02:00")
-    assert "不办公" not in [line["label"] for line in told["clock"]]
-
-
 def test_rework_moves_the_units_date_by_the_office_time_that_lay_in_done(cast, monkeypatch):
     def now(text):
         monkeypatch.setattr(timezone, "now", lambda: at(text))
@@ -342,8 +291,9 @@ def a_ticket(state="working", category="0401", **columns):
     """A ticket as its clock sees it: dispatched on Monday at nine."""
     row = {"opened_at": "2026-11-23 08:30", "triage_due_at": "2026-11-23 10:30", "accepted_at": "2026-11-23 09:00"}
     row |= {"dispatched_at": "2026-11-23 09:00", "due_at": "2026-12-31 09:00", "unit_due_at": "2026-12-31 09:00"}
-    row = {name: value and at(value) for name, value in (row | {"ended_at": None, "finished_at": None} | columns).items()}
-    return SimpleNamespace(state=state, danger=False, category=Category.objects.get(code=category), **row)
+    given = row | {"ended_at": None, "finished_at": None, "suspended_at": None} | columns
+    row = {name: value and at(value) for name, value in given.items()}
+    return SimpleNamespace(state=state, danger=False, unit_id=None, category=Category.objects.get(code=category), **row)
 
 
 WEDNESDAY = "2026-11-25 09:00"

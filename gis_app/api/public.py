@@ -22,7 +22,7 @@ from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField, NotSignedIn, Unplaced
 from gis_app.intake import Said
 from gis_app.locate.points import active_edition
-from gis_app.words import Reading, Source
+from gis_app.words import CITIZEN_STEPS, Reading, Source
 from layers.crs import CRS, to_wgs84
 
 router = Router(tags=["public"])
@@ -163,8 +163,7 @@ def get_report(request, code: str):
     names_only(request, Nothing)
     report = report_of_code(code)
     answer = report_answer(request, report)
-    events = report.ticket.events.select_related("unit").order_by("seq")
-    return answer | {"events": [shapes.told(event) for event in events if event.step != "comment"]}
+    return answer | {"events": [shapes.told(event) for event in report.ticket.life() if event.step in CITIZEN_STEPS]}
 
 
 @router.get("/locate", response=dict, auth=None, openapi_extra=query_described(LocateQuery), summary="Where is this?")

@@ -124,8 +124,11 @@ def category(row, report=None):
 
 
 def report(row, url, towns):
-    """A report as its sender may see it: no contact, no staff names. towns: {code: Town} for the borders."""
-    ticket = row.ticket
+    """A report as its sender may see it: no contact, no staff names. towns: {code: Town} for the borders.
+
+    Its state, unit and date are of the ticket that goes on for it, which is another one after a merge.
+    """
+    ticket = row.ticket.root()
     seen = reading(row)
     borders = [{"town": named(towns.get(b["town"])), "distance_m": b["distance_m"]} for b in row.reading.get("borders", [])]
     return {
@@ -166,7 +169,7 @@ def ticket(row, now, codes=()):
         "due_at": _iso(row.due_at),
         "unit_due_at": _iso(row.unit_due_at),
         "late": row.late(now),
-        "supervised": False,
+        "supervised": row.supervised,
         "reports": list(codes),
         "place": {
             "lon": row.point.x if row.point else None,

@@ -56,6 +56,7 @@ class HeatQuery(Strict):
 
 
 WRITTEN = [name for name in workflow.INPUTS if name not in ("photos", "after_photo")]
+NOT_TEXT = ("parts", "stars", "other")  # inputs that need not be sent as text
 StepIn = create_model(
     "StepIn",
     __base__=Strict,
@@ -63,7 +64,7 @@ StepIn = create_model(
     step=(str, ...),
     seen=(int | None, Field(None, ge=1, le=2**31 - 1)),
     photos=(list[Any], Field(default=[])),
-    **{name: (str | None, None) for name in WRITTEN},
+    **{name: (str | int | list[Any] | None if name in NOT_TEXT else str | None, None) for name in WRITTEN},
 )
 
 

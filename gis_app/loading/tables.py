@@ -135,7 +135,8 @@ def _danger(row, codes):
 def _hours(row, codes):
     opens, closes = (dt.time.fromisoformat(row[name]) if row[name] else None for name in ("opens", "closes"))
     amount = number(row["amount"]) if row["amount"] else None
-    return OfficeHours(rule=row["rule"], opens=opens, closes=closes, amount=amount, unit=row["unit"])
+    whose = codes.of(Unit, row["whose"]) if row.get("whose") else None  # a file from before units had hours of their own
+    return OfficeHours(whose=whose, rule=row["rule"], opens=opens, closes=closes, amount=amount, unit=row["unit"])
 
 
 def _holiday(row, codes):

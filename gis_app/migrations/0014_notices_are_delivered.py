@@ -14,7 +14,7 @@ def told_long_ago(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gis_app', '0010_asked_for_by_day'),
+        ('gis_app', '0012_hours_of_units'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

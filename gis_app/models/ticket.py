@@ -6,10 +6,14 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from gis_app import words
 from gis_app.models.place import Edition, Grid, Town, Village
-from gis_app.models.report import Words
+from gis_app.models.report import Report, Words
 from gis_app.models.unit import Category, Unit
 
 S = words.State
+BESIDE = frozenset(  # columns beside the work: what changes only these makes nobody's step stale
+    {"released", "asked_until", "supervised_at", "supervised_by_id", "answer_due_at", "answered_at"}
+)
+HAS_A_UNIT = Q(state__in=words.WITH_A_UNIT) | Q(resume_to__in=words.WITH_A_UNIT)
 
 
 class Ticket(models.Model):
@@ -40,18 +44,31 @@ class Ticket(models.Model):
     finished_at = models.DateTimeField(null=True)  # the last finish that stands
     finished_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="finished_tickets")
     ended_at = models.DateTimeField(null=True)
+    resume_to = models.CharField(max_length=10, choices=S, blank=True)  # where it was before it was suspended or merged
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", db_index=False)
+    split_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="parts", db_index=False)
+    released = models.BooleanField(default=False)  # whether strangers may read its words and see its photos
+    suspended_at = models.DateTimeField(null=True)
+    suspended_until = models.DateTimeField(null=True)
+    asked_until = models.DateTimeField(null=True)  # an extension that the unit asks for
+    extended_to = models.DateTimeField(null=True)  # the one that was granted, once for each run of the clock
+    checker = models.ForeignKey(User, models.PROTECT, null=True, related_name="checks", db_index=False)  # sent to look
+    supervised_at = models.DateTimeField(null=True)  # since when an order (督办) stands
+    supervised_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)  # null: the system
+    answer_due_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             CheckConstraint(condition=Q(state__in=S.values), name="a_ticket_is_in_a_known_state"),
             CheckConstraint(condition=Q(version__gte=1), name="versions_begin_at_one"),
             CheckConstraint(
-                condition=Q(state__in=words.WITH_A_UNIT, unit__isnull=False)
-                | (~Q(state__in=words.WITH_A_UNIT) & Q(unit__isnull=True)),
+                condition=Q(HAS_A_UNIT, unit__isnull=False) | (~HAS_A_UNIT & Q(unit__isnull=True)),
                 name="a_ticket_has_a_unit_exactly_from_dispatch_on",
             ),
             CheckConstraint(
                 condition=Q(state__in=[S.NEW, S.REJECTED])
+                | Q(resume_to=S.NEW)
                 | Q(accepted_at__isnull=False, due_at__isnull=False, category__isnull=False),
                 name="an_accepted_ticket_has_a_category_and_a_due_date",
             ),
@@ -73,6 +90,28 @@ class Ticket(models.Model):
                 condition=Q(due_at__isnull=True) | Q(due_at__gte=F("accepted_at")), name="due_is_not_before_acceptance"
             ),
             CheckConstraint(
+                condition=(Q(state__in=words.LEFT_FOR_A_WHILE) & ~Q(resume_to=""))
+                | (~Q(state__in=words.LEFT_FOR_A_WHILE) & Q(resume_to="")),
+                name="a_ticket_remembers_where_it_was_exactly_while_suspended_or_merged",
+            ),
+            CheckConstraint(
+                condition=Q(state=S.SUSPENDED, suspended_at__isnull=False, suspended_until__gt=F("suspended_at"))
+                | (~Q(state=S.SUSPENDED) & Q(suspended_at__isnull=True, suspended_until__isnull=True)),
+                name="a_suspended_ticket_says_until_when",
+            ),
+            CheckConstraint(
+                condition=Q(state=S.MERGED, merged_into__isnull=False) | (~Q(state=S.MERGED) & Q(merged_into__isnull=True)),
+                name="a_merged_ticket_names_the_other",
+            ),
+            CheckConstraint(
+                condition=~Q(merged_into=F("pk")) & ~Q(split_from=F("pk")), name="no_ticket_is_merged_into_itself"
+            ),
+            CheckConstraint(
+                condition=Q(supervised_at__isnull=False, answer_due_at__isnull=False)
+                | Q(supervised_at__isnull=True, supervised_by__isnull=True, answer_due_at__isnull=True, answered_at__isnull=True),
+                name="an_order_says_when_it_is_to_be_answered",
+            ),
+            CheckConstraint(
                 condition=Q(point__isnull=True, cell__isnull=True, precision=words.Precision.TOWN)
                 | Q(point__isnull=False, cell__isnull=False, precision__in=words.PLACED),
                 name="a_ticket_has_a_point_and_a_cell_unless_only_its_town_is_known",
@@ -84,6 +123,11 @@ class Ticket(models.Model):
             models.Index(fields=["town", "state"], name="tickets_by_town"),
             models.Index(fields=["opened_at"], name="tickets_by_day"),
             models.Index(fields=["unit_due_at"], condition=~Q(state__in=words.ENDED), name="open_tickets_by_due"),
+            models.Index(fields=["answer_due_at"], condition=Q(supervised_at__isnull=False), name="supervised_tickets"),
+            models.Index(fields=["suspended_until"], condition=Q(state=S.SUSPENDED), name="suspended_tickets"),
+            models.Index(fields=["checker"], condition=Q(checker__isnull=False), name="tickets_to_check"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_tickets"),
+            models.Index(fields=["split_from"], condition=Q(split_from__isnull=False), name="split_tickets"),
         ]
 
     def __str__(self):
@@ -93,6 +137,37 @@ class Ticket(models.Model):
     def number(self):
         """The public running number."""
         return f"X{self.pk:07d}"
+
+    @property
+    def supervised(self):
+        """Whether an order (督办) stands."""
+        return self.supervised_at is not None
+
+    def root(self):
+        """The ticket that goes on for this one: itself, unless it was merged into another."""
+        return self.merged_into.root() if self.merged_into_id else self
+
+    def life(self):
+        """The events that its reporters follow, oldest first: its own, and after a merge what happens to the other."""
+        own = list(self.events.select_related("unit", "said").prefetch_related("photos").order_by("seq"))
+        return own + [event for event in self.merged_into.life() if event.at > own[-1].at] if self.merged_into_id else own
+
+    def behind(self):
+        """(ids of reports, voices): what this ticket is about, and how many people said it.
+
+        They are its own, those of tickets merged into it, and of the ones that these were split from; a part has one voice.
+        """
+        reports, parts, among, more = set(), {}, {self.pk}, {self.pk}
+        while more:  # one query, and one more for each generation of tickets that were merged
+            rows = Ticket.objects.filter(Q(pk=self.pk) | Q(merged_into__in=more)).values_list("pk", "split_from", "reports")
+            more = {pk for pk, _parent, _report in rows} - among
+            among |= more
+            parts |= {pk: parent for pk, parent, _report in rows if parent}
+            reports |= {report for _pk, _parent, report in rows if report}
+        voices = len(reports) + len(parts)
+        if parts:
+            reports |= set(Report.objects.filter(ticket__in=parts.values()).values_list("pk", flat=True))
+        return sorted(reports), voices
 
     def late(self, now):
         """Whether the promise is broken: finished after the due date, or not finished and past it."""
@@ -104,7 +179,7 @@ class Event(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events")
     seq = models.PositiveIntegerField()
-    step = models.CharField(max_length=12, choices=words.StepName)
+    step = models.CharField(max_length=14, choices=words.StepName)
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=8, choices=words.ActorKind)
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="events")

@@ -204,6 +204,7 @@ class Automatic(models.Model):
 class OfficeHours(models.Model):
     """A span of every working day, or the time that a stage of the desk's own work may take."""
 
+    whose = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="hours")  # null: the county's
     rule = models.CharField(max_length=14, choices=words.HoursRule)
     opens = models.TimeField(null=True, blank=True)
     closes = models.TimeField(null=True, blank=True)
@@ -218,7 +219,10 @@ class OfficeHours(models.Model):
                 condition=Q(rule=words.HoursRule.OFFICE, opens__lt=F("closes"))
                 | (~Q(rule=words.HoursRule.OFFICE) & Q(amount__gt=0, unit__in=words.LimitUnit.values)),
                 name="hours_are_a_span_or_an_amount",
-            )
+            ),
+            CheckConstraint(
+                condition=Q(whose__isnull=True) | Q(rule=words.HoursRule.OFFICE), name="a_unit_rules_only_its_own_office_hours"
+            ),
         ]
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gis_app import access, forms, frames, intake, locate, notify, privacy, redact, words
 from gis_app.api import api
 from gis_app.errors import NotFound, Problem
-from gis_app.models import Photo, Ticket, remembered
+from gis_app.models import Photo, remembered
 from gis_app.models import Village as VillageRow
 from gis_app.models.report import read_code
 from gis_app.views.spoken import SPOKEN
@@ -76,8 +76,7 @@ def follow(request, code):
         report = access.report_of_code(code)
     except NotFound:
         return render(request, "public/follow_any.html", {"typed": code, "wrong": True}, status=404)
-    ticket = Ticket.objects.select_related("category", "unit", "proposed", "town", "village").get(pk=report.ticket_id)
-    events = list(ticket.events.select_related("unit", "said").prefetch_related("photos").order_by("-seq"))
+    ticket, events = report.ticket.root(), report.ticket.life()[::-1]
     context = {
         "report": report,
         "told": privacy.shown(report),

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gis_app import audit, clock, photos, tally
 from gis_app.access import SYSTEM, acting_unit, hats
 from gis_app.errors import (
     KeyReused,
+    NotNow,
     NotYours,
     StaleTicket,
     StepNeeds,
@@ -21,12 +22,20 @@ from gis_app.errors import (
 from gis_app.models import Event, Notice, Submission, Ticket
 from gis_app.words import ActorKind, Audience, PhotoKind, State, StepName
 from gis_app.workflow.inputs import INPUTS
-from gis_app.workflow.steps import MET, NAMES, STEPS
+from gis_app.workflow.parts import part_of
+from gis_app.workflow.steps import BACK, EVERYONE, MET, NAMES, STEPS
 
 FREE = [name for name, spec in INPUTS.items() if spec.free]
+ATTNAME = {field.name: field.attname for field in Ticket._meta.fields}
+WITH = ("category", "town", "unit", "village", "proposed", "merged_into")  # what a step looks at beside the ticket's row
+ROLES_OF_KIND = {
+    ActorKind.MEMBER: gettext_lazy("派遣台"),
+    ActorKind.SYSTEM: gettext_lazy("自动"),
+    ActorKind.CITIZEN: gettext_lazy("上报人"),
+}
 OPENING = (  # the row at birth, as the first event keeps it
     *("state", "version", "category_id", "town_id", "village_id", "grid_id", "edition_id", "precision", "cell", "proposed_id"),
-    *("danger", "opened_at", "triage_due_at"),
+    *("danger", "opened_at", "triage_due_at", "split_from_id"),
 )
 
 
@@ -48,7 +57,11 @@ class Given:
     def kept(self, rule):
         """For the event's row: codes, never free text."""
         free = [name for name in FREE if name not in rule.reads]
-        return {name: getattr(value, "code", value) for name, value in self.inputs.items() if name not in free}
+        return {name: _coded(value) for name, value in self.inputs.items() if name not in free}
+
+
+def _coded(value):
+    return [_coded(one) for one in value] if isinstance(value, tuple) else getattr(value, "code", value)
 
 
 def may(ticket, by):
@@ -63,43 +76,46 @@ def refusal(name, rule, ticket, by, worn):
         able = [other for other, row in STEPS.items() if ticket.state in row.sources]
         steps = "、".join(str(StepName(other).label) for other in able)
         return WrongState(state=ticket.get_state_display(), step=StepName(name).label, steps=steps, allowed=able)
-    held_back = rule.guards and not all(guard(ticket, by, {}) for guard in rule.guards)
-    if not rule.additive and not worn & rule.who or held_back:
-        who = "、".join(str(NAMES[hat]) for hat in NAMES if hat in rule.who)
-        return NotYours(step=StepName(name).label, who=_("%s（经办人自己不行）") % who if held_back else who)
+    who = "、".join(str(NAMES[hat]) for hat in NAMES if hat in rule.who)
+    if not worn & rule.who and rule.who != EVERYONE:
+        return NotYours(step=StepName(name).label, who=who)
+    for guard in rule.guards:
+        if not guard.holds(ticket, by):
+            told = {"step": StepName(name).label, "who": f"{who}（{guard.why}）", "why": guard.why}
+            return NotYours(**told) if guard.forbids else NotNow(**told)
     return None
 
 
 def change_of(name, ticket, by, at, given):
-    """The columns that a step writes, after every check but version. Raises WrongState, NotYours, StepNeeds."""
+    """The columns that a step writes, after every check but version. Raises WrongState, NotYours, StepNeeds, BadField."""
     rule = STEPS[name]
     if problem := refusal(name, rule, ticket, by, hats(by, ticket)):
         raise problem
+    inputs = {**given.inputs, "photos": given.photos}
     for need in rule.needs:
-        if not MET.get(need, lambda ticket, inputs, need=need: inputs.get(need))(
-            ticket, {**given.inputs, "photos": given.photos}
-        ):
+        met = rule.met.get(need) or MET.get(need) or (lambda ticket, given, need=need: given.get(need) not in (None, "", ()))
+        if not met(ticket, inputs):
             raise StepNeeds(need, INPUTS[need].label)
-    if rule.additive:
-        return {}
-    row = {"state": rule.target} if rule.target else {}
+    row = {"state": ticket.resume_to if rule.target == BACK else rule.target} if rule.target else {}
     row |= {column: given.inputs[column] for column in rule.sets if column in given.inputs}
-    if rule.finds:
-        row |= rule.finds(ticket, at, given.inputs)
-    return row | dict.fromkeys(rule.clears) | rule.clock(ticket, by, at, given.inputs)
+    row |= rule.finds(ticket, by, at, given.inputs)
+    emptied = {column: None for column in rule.clears if getattr(ticket, ATTNAME[column]) is not None}
+    return row | rule.marks | emptied | rule.clock(ticket, by, at, given.inputs)
 
 
 def columns(change):
     """A change by column names and keys, for the event's row; the receipt stands with the ticket."""
-    attname = {field.name: field.attname for field in Ticket._meta.fields}  # not by the value: a cleared unit_id is None
-    return {attname.get(k, k): getattr(v, "pk", v) for k, v in change.items() if k != "receipt"}
+    return {ATTNAME.get(k, k): getattr(v, "pk", v) for k, v in change.items() if k != "receipt"}
 
 
-def open_ticket(ticket, at):
-    """The first step: the ticket's row with version 1 and the event that opens its chain. Returns the event."""
+def open_ticket(ticket, at, text=""):
+    """The first step: the ticket's row with version 1 and the event that opens its chain. Returns the event.
+
+    text: what a part that was split off is about, in words.
+    """
     begin(ticket)
     ticket.save(force_insert=True)
-    event = audit.append(opening(ticket, at))
+    event = audit.append(opening(ticket, at), text)
     owe(event, STEPS["open"], ())
     tally.count(None, tally.share_of(ticket))
     return event
@@ -132,9 +148,14 @@ def written(name, ticket, by, at, given, change):
         unit=acting_unit(by, ticket),
         from_state=ticket.state,
         to_state=change.get("state", ticket.state),
-        given=given.kept(STEPS[name]),
+        given=given.kept(STEPS[name]) | STEPS[name].facts(ticket, given.inputs) | _whose(by),
         change=columns(change),
     )
+
+
+def _whose(by):
+    """Which report's sender a citizen is; its code stays unsaid."""
+    return {"report": by.report.pk} if by.report else {}
 
 
 def advance(ticket, step, by, seen=None, key="", digest="", **given):
@@ -149,22 +170,41 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
     rule, at = STEPS[step], timezone.now()
     sent = Given.of(rule, given)
     with transaction.atomic():
-        locked = Ticket.objects.select_related("category", "town", "unit").select_for_update(of=("self",)).get(pk=ticket.pk)
+        locked, other = held(ticket, given.get("other"))
+        if other:
+            sent.inputs["other"] = other
         if key and (known := repeated(locked, by, key, digest)):
             return known
         if not rule.additive and seen != locked.version:
             raise stale(locked)
         was = copy(locked)
         event = take(step, locked, by, at, sent)
-        finish_writing(event, rule, sent, by, key, digest, was.unit_id)
+        reports, voices = locked.behind()
+        finish_writing(event, rule, sent, by, key, digest, was.unit_id, reports)
         if rule.then and (follow := rule.then(was, locked)):
             step, reason = follow
             after = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}))
-            owe(after, STEPS[step], locked.reports.all(), was.unit_id)
-        event.ticket = Ticket.objects.select_related("category", "town", "unit", "village", "proposed").get(pk=locked.pk)
-        if tally.share_of(was) != (after := tally.share_of(event.ticket)):
-            tally.count(tally.share_of(was), after, locked.reports.count())
+            owe(after, STEPS[step], reports, was.unit_id)
+        for part in sent.inputs.get("parts", ()):
+            open_ticket(part_of(locked, part, at), at, part.words)
+        recount(was, locked, voices)
     return event
+
+
+def held(ticket, other=None):
+    """(ticket, other) as they are now, locked in the order of their numbers, so that two who merge cannot wait for each other."""
+    among = Ticket.objects.select_related(*WITH).select_for_update(of=("self",))
+    rows = {row.pk: row for row in among.filter(pk__in={ticket.pk, getattr(other, "pk", ticket.pk)}).order_by("pk")}
+    return rows[ticket.pk], other and rows[other.pk]
+
+
+def recount(was, now, voices):
+    """Append to the counts what a step has changed. voices: how many reports stand behind the ticket."""
+    before, after = tally.share_of(was), tally.share_of(now)
+    tally.count(before, after, voices)
+    for other, sign in ((was.merged_into, -1), (now.merged_into, 1)):  # what was said here is said there too
+        if other and was.merged_into_id != now.merged_into_id:
+            tally.count_voices(tally.share_of(other.root()), sign * voices)
 
 
 def take(step, locked, by, at, sent):
@@ -174,16 +214,18 @@ def take(step, locked, by, at, sent):
     if change:
         for column, value in change.items():
             setattr(locked, column, value)
-        Ticket.objects.filter(pk=locked.pk).update(version=F("version") + 1, **change)
+        raises = audit.raises_version(event.change)
+        locked.version += raises
+        Ticket.objects.filter(pk=locked.pk).update(version=F("version") + int(raises), **change)
     return event
 
 
-def finish_writing(event, rule, sent, by, key, digest, held_by):
+def finish_writing(event, rule, sent, by, key, digest, held_by, reports):
     """What else a step leaves: photos, notices, and the key under which it is known."""
     kind = PhotoKind.AFTER if event.from_state in (State.WORKING, State.DONE) else PhotoKind.BEFORE
     if sent.photos:
         photos.keep(sent.photos, kind, event=event)
-    owe(event, rule, event.ticket.reports.all(), held_by)
+    owe(event, rule, reports, held_by)
     if key:
         Submission.objects.create(caller=_caller(by), path=_path(event.ticket), key=key, digest=digest, answer=str(event.pk))
 
@@ -194,13 +236,14 @@ def owe(event, rule, reports, held_by=None):
 
 
 def notices(event, rule, reports, held_by=None):
-    """The notices that an event owes: one to the desk, one to the unit (held_by: the one that loses it), one for each report."""
+    """The notices that an event owes: to the desk, to the unit (held_by: the one that loses it), to these reports (ids)."""
     rows = []
     for audience in rule.tells:
         if audience == Audience.REPORTER:
-            rows += [Notice(event=event, audience=audience, report=report) for report in reports]
+            rows += [Notice(event=event, audience=audience, report_id=report) for report in reports]
         elif audience == Audience.UNIT:
-            rows.append(Notice(event=event, audience=audience, unit_id=event.ticket.unit_id or held_by))
+            if unit := event.ticket.unit_id or held_by:
+                rows.append(Notice(event=event, audience=audience, unit_id=unit))
         else:
             rows.append(Notice(event=event, audience=audience))
     return rows
@@ -217,7 +260,7 @@ def repeated(ticket, by, key, digest):
 
 
 def _caller(by):
-    return str(by.user.pk) if by.user else by.kind
+    return str(by.user.pk) if by.user else f"{by.kind}:{by.report.pk}" if by.report else by.kind
 
 
 def _path(ticket):
@@ -231,8 +274,9 @@ def digest_of(*parts):
 
 def stale(ticket):
     """The Problem that says who was faster, when, and with what. Who: the unit or the role, no staff name."""
-    last = Event.objects.filter(ticket=ticket).exclude(change={}).select_related("unit").order_by("-seq").first()
-    who = last.unit or (_("派遣台") if last.actor_kind == ActorKind.MEMBER else _("自动"))
+    beside = [name for name, rule in STEPS.items() if rule.additive]
+    last = Event.objects.filter(ticket=ticket).exclude(step__in=beside).select_related("unit").order_by("-seq").first()
+    who = last.unit or ROLES_OF_KIND[last.actor_kind]
     return StaleTicket(
         who=who, when=clock.printed(last.at), step=last.get_step_display(), version=ticket.version, state=ticket.state
     )

@@ -51,6 +51,8 @@ CHANGED = (
     *("state", "version", "category", "unit", "worker", "proposed", "receipt", "accepted_at", "due_at", "dispatched_at"),
     *("unit_due_at", "finished_at", "finished_by", "ended_at"),
     *("town", "village", "grid", "edition", "point", "precision", "place_name", "cell"),
+    *("resume_to", "merged_into", "released", "suspended_at", "suspended_until", "asked_until", "extended_to", "checker"),
+    *("supervised_at", "supervised_by", "answer_due_at", "answered_at"),
 )
 
 
@@ -65,7 +67,7 @@ def live(story, known):
         last = audit.seal(written(name, ticket, by, at, given, change), given.text, last)
         for column, value in change.items():
             setattr(ticket, column, value)
-        ticket.version += bool(columns(change))
+        ticket.version += audit.raises_version(columns(change))
         story.events.append((last, given.photos))
 
 

@@ -3,139 +3,34 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.contrib.gis.geos import Point
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from gis_app import clock, locate, route
-from gis_app.errors import BadField
 from gis_app.models import Photo
-from gis_app.words import (
-    OPEN_STATES,
-    ActorKind,
-    Audience,
-    Precision,
-    RejectReason,
-    Role,
-    State,
-    StepName,
-)
-from gis_app.workflow.inputs import INPUTS, choice_of
-from layers import cells
+from gis_app.words import CHECKER, OPEN_STATES, ActorKind, Audience, RejectReason, Role, State, StepName
+from gis_app.workflow import effects, guards
+from gis_app.workflow.inputs import INPUTS, choice_of, metres_off
 
-NEW, ACCEPTED, DISPATCHED, WORKING, DONE = OPEN_STATES
-CLOSED, REJECTED = State.CLOSED, State.REJECTED
-ANY, SAME = frozenset(State), None
-DISPATCHER, UNIT, WORKER, SYSTEM = Role.DISPATCHER, Role.UNIT, Role.WORKER, ActorKind.SYSTEM
-EVERYONE = frozenset({ActorKind.CITIZEN, *Role, SYSTEM})  # whoever may see the ticket at all
-DESK, REPORTER = Audience.DESK, Audience.REPORTER
+NEW, ACCEPTED, DISPATCHED, WORKING, DONE, SUSPENDED = OPEN_STATES
+CLOSED, REJECTED, MERGED = State.CLOSED, State.REJECTED, State.MERGED
+ANY, OPEN, SAME, BACK = frozenset(State), frozenset(OPEN_STATES), None, "back"  # BACK: to where it was before
+DISPATCHER, UNIT, WORKER, LEADER = Role.DISPATCHER, Role.UNIT, Role.WORKER, Role.LEADER
+SYSTEM, CITIZEN = ActorKind.SYSTEM, ActorKind.CITIZEN
+EVERYONE = frozenset({CITIZEN, *Role, SYSTEM})  # whoever may see the ticket at all
+DESK, REPORTER, TO_UNIT = Audience.DESK, Audience.REPORTER, Audience.UNIT
 COMMON = ("note", "photos")  # every step takes these
-
-
-# What a step does to the clock: (ticket, by, at, given) → columns of the row.
-
-
-def leave(ticket, by, at, given):
-    """The clock goes on as it was."""
-    return {}
-
-
-def begin(ticket, by, at, given):
-    """The county's promise starts with acceptance."""
-    category = given.get("category") or ticket.category
-    return {"accepted_at": at, "due_at": clock.due(at, *clock.limit_of(category))}
-
-
-def begin_units(ticket, by, at, given):
-    """The unit's own time starts with dispatch and never outlasts the county's promise."""
-    own = clock.due(at, *clock.limit_of(ticket.category))
-    return {"dispatched_at": at, "unit_due_at": min(own, ticket.due_at)}
-
-
-def stop_units(ticket, by, at, given):
-    """The unit's time stops, the county's runs on."""
-    return {"dispatched_at": None, "unit_due_at": None}
-
-
-def hold(ticket, by, at, given):
-    """The unit's time stands still at a finish."""
-    return {"finished_at": at, "finished_by": by.user}
-
-
-def go_on(ticket, by, at, given):
-    """The unit's time goes on, moved by what it stood still; the finish no longer stands."""
-    due = clock.shifted(ticket.unit_due_at, ticket.finished_at, at, ticket.category.limit_unit)
-    return {"unit_due_at": due, "finished_at": None, "finished_by": None}
-
-
-def end(ticket, by, at, given):
-    """All clocks end."""
-    return {"ended_at": at}
-
-
-# What a step finds out anew: (ticket, at, given) → columns of the row.
-
-
-def same_place(ticket, at, given):
-    """Another category at the same place: who answers for it is asked anew."""
-    category = given.get("category")
-    if category is None or category.pk == ticket.category_id:
-        return {}
-    kept = ticket.receipt.get("where") or {"town": ticket.town.code}
-    found = _routed(category, {**kept, "zones": tuple(kept.get("zones", ()))}, ticket.town, ticket.edition_id, ticket.opened_at)
-    found["receipt"] |= {name: ticket.receipt[name] for name in ("side", "flags") if name in ticket.receipt}
-    return found
-
-
-def new_place(ticket, at, given):
-    """The place read anew under the boundaries in use, and who answers there. Raises OutsideArea, SwappedCoordinates."""
-    lon, lat = given.get("lon", ticket.point and ticket.point.x), given.get("lat", ticket.point and ticket.point.y)
-    locate.town_of(lon, lat)  # raises outside
-    place = locate.at_point(lon, lat)
-    village = place.village
-    if village is None and ticket.village and ticket.village.town_id == place.town.pk and "lon" not in given:
-        village = ticket.village  # known by its name
-    where = locate.where_is(place) | {"village": village.code if village else None}
-    found = {"town": place.town, "village": village, "grid": place.grid, "edition_id": place.edition, "place_name": place.name}
-    known = Precision.POINT if "lon" in given else ticket.precision  # read anew, a village's point is still a village's
-    found |= {"point": Point(lon, lat, srid=4326), "precision": known, "cell": cells.cell_of(lon, lat)}
-    found |= _routed(ticket.category, where, place.town, place.edition, ticket.opened_at)
-    found["receipt"] |= {"flags": ticket.receipt["flags"]} if "flags" in ticket.receipt else {}
-    return found
-
-
-def one_of_the_unit(ticket, at, given):
-    """Nothing, when the worker is one of the ticket's unit. Raises BadField."""
-    if given.get("worker") and not given["worker"].posts.filter(role=Role.WORKER, unit=ticket.unit_id).exists():
-        raise BadField(
-            field=INPUTS["worker"].label,
-            why=_("%(worker)s 不是%(unit)s的人。") % {"worker": given["worker"].username, "unit": ticket.unit},
-        )
-    return {}
-
-
-def _routed(category, where, town, edition_id, reported):
-    """Who answers, by the duties that held on the day of the report: what came later does not judge it."""
-    answer = route.answer(category, route.Where(**where), reported.astimezone(clock.SHANGHAI).date())
-    return {"proposed": answer.unit, "receipt": route.receipt(answer, category, town, edition_id) | {"where": where}}
 
 
 # What has to follow a step at once: (ticket before, ticket after) → (step, reason), or None.
 
 
 def recall_when_it_is_anothers(before, after):
-    """A ticket whose place has got another unit does not stay with the former one."""
+    """A ticket whose place or kind has got another unit does not stay with the former one."""
     other = after.proposed_id not in (before.proposed_id, before.unit_id)
     if other and before.unit_id and after.state in STEPS["recall"].sources:
-        return "recall", _("改址以后，这里归%s管。") % after.proposed
+        moved = _("改址以后，这里归%s管。") if after.category_id == before.category_id else _("改类以后，归%s管。")
+        return "recall", moved % after.proposed
     return None
-
-
-# Guards: (ticket, by, given) → whether the step is allowed although state and role fit.
-
-
-def not_the_finisher(ticket, by, given):
-    """Nobody checks their own work."""
-    return by.user is None or by.user.pk != ticket.finished_by_id
 
 
 # Needs that the row or its history can meet: need → (ticket, given) → met.
@@ -147,21 +42,27 @@ def has_after_photo(ticket, given):
         return True
     if ticket.pk is None:
         return False
-    since = ticket.events.filter(step=StepName.REWORK).order_by("-seq").values_list("seq", flat=True).first() or 0
+    again = (StepName.REWORK, StepName.DISPUTE)
+    since = ticket.events.filter(step__in=again).order_by("-seq").values_list("seq", flat=True).first() or 0
     return Photo.objects.filter(event__ticket=ticket, kind="after", event__seq__gt=since).exists()
 
 
 MET = {
-    "lon": lambda ticket, given: given.get("lon") is not None or ticket.point,
-    "lat": lambda ticket, given: given.get("lat") is not None or ticket.point,
     "category": lambda ticket, given: given.get("category") or ticket.category_id,
     "after_photo": has_after_photo,
+}
+PLACED = {  # of a step that reads the place anew: the one that it has will do
+    "lon": lambda ticket, given: given.get("lon") is not None or ticket.point,
+    "lat": lambda ticket, given: given.get("lat") is not None or ticket.point,
 }
 
 
 @dataclass(frozen=True)
 class Step:
-    """One row of the table. Empty target: the state stays and `seen` is not asked for."""
+    """One row of the table. target: SAME leaves the state, BACK returns to where the ticket was before.
+
+    additive: it writes at most beside the work, makes nobody's step stale and does not ask what was seen.
+    """
 
     sources: frozenset
     target: str | None
@@ -169,28 +70,29 @@ class Step:
     needs: tuple = ()
     takes: tuple = ()  # inputs that a form shows, in order; the needs come first
     sets: tuple = ()  # inputs that become columns of the row
+    marks: dict = field(default_factory=dict)  # columns that always become so
     clears: tuple = ()  # columns that become null
     guards: tuple = ()
-    clock: Callable = leave
-    finds: Callable | None = None  # what it finds out anew
+    clock: Callable = effects.nothing
+    finds: Callable = effects.nothing  # what it finds out anew
     then: Callable | None = None  # what follows it at once
     tells: tuple = ()
     reads: dict = field(default_factory=dict)  # how this step reads an input otherwise than INPUTS says
+    met: dict = field(default_factory=dict)  # how this step's needs are met otherwise than MET says
+    facts: Callable = lambda ticket, given: {}  # what the event keeps beside the inputs
+    additive: bool = False
 
     @property
     def accepts(self):
         """Every input that may be given."""
         return {*self.needs, *self.takes, *COMMON} - {"after_photo"}
 
-    @property
-    def additive(self):
-        """Whether it changes nothing of the row, so that it can never be too late."""
-        return self.target is None and not (self.sets or self.clears or self.finds)
-
 
 def _of(*names):
     return frozenset(names)
 
+
+WORK = ("unit", "worker", "dispatched_at", "unit_due_at", "finished_at", "finished_by", "asked_until", "checker")
 
 STEPS = {
     "open": Step(_of(), NEW, _of(SYSTEM), tells=(DESK,)),
@@ -200,8 +102,9 @@ STEPS = {
         _of(DISPATCHER, SYSTEM),
         needs=("category",),
         sets=("category",),
-        clock=begin,
-        finds=same_place,
+        clears=("checker",),
+        clock=effects.begin,
+        finds=effects.same_place,
         tells=(REPORTER,),
     ),
     "reject": Step(
@@ -210,18 +113,34 @@ STEPS = {
         _of(DISPATCHER),
         needs=("reason",),
         takes=("handoff",),
-        clock=end,
+        clears=("checker",),
+        guards=(guards.no_order_stands,),
+        clock=effects.end,
         tells=(REPORTER,),
         reads={"reason": choice_of(RejectReason, INPUTS["reason"].label)},
     ),
+    "merge": Step(
+        _of(NEW, ACCEPTED, DISPATCHED),
+        MERGED,
+        _of(DISPATCHER),
+        needs=("other",),
+        clears=("checker", "asked_until"),
+        guards=(guards.no_order_stands,),
+        finds=effects.into_the_other,
+        tells=(TO_UNIT, REPORTER),
+    ),
+    "unmerge": Step(_of(MERGED), BACK, _of(DISPATCHER), finds=effects.out_of_the_other, tells=(TO_UNIT, REPORTER)),
+    "split": Step(_of(NEW, ACCEPTED), SAME, _of(DISPATCHER), needs=("parts",), tells=(REPORTER,), additive=True),
+    "release": Step(ANY, SAME, _of(DISPATCHER), marks={"released": True}, guards=(guards.not_released_yet,), additive=True),
+    "withhold": Step(ANY, SAME, _of(DISPATCHER), marks={"released": False}, guards=(guards.released_before,), additive=True),
     "dispatch": Step(
         _of(ACCEPTED),
         DISPATCHED,
         _of(DISPATCHER, SYSTEM),
         needs=("unit",),
         sets=("unit",),
-        clock=begin_units,
-        tells=(Audience.UNIT, REPORTER),
+        clock=effects.begin_units,
+        tells=(TO_UNIT, REPORTER),
     ),
     "return": Step(
         _of(DISPATCHED, WORKING),
@@ -229,41 +148,185 @@ STEPS = {
         _of(UNIT),
         needs=("reason",),
         takes=("suggested",),
-        clears=("unit", "worker"),
-        clock=stop_units,
+        clears=("unit", "worker", "asked_until"),
+        clock=effects.stop_units,
         tells=(DESK,),
     ),
-    "assign": Step(_of(DISPATCHED, WORKING), SAME, _of(UNIT, SYSTEM), needs=("worker",), sets=("worker",), finds=one_of_the_unit),
-    "start": Step(_of(DISPATCHED), WORKING, _of(UNIT, WORKER), tells=(REPORTER,)),
-    "finish": Step(_of(WORKING), DONE, _of(UNIT, WORKER), needs=("note", "after_photo"), clock=hold, tells=(DESK, REPORTER)),
-    "close": Step(
-        _of(DONE), CLOSED, _of(DISPATCHER), needs=("result",), guards=(not_the_finisher,), clock=end, tells=(REPORTER,)
+    "assign": Step(
+        _of(DISPATCHED, WORKING), SAME, _of(UNIT, SYSTEM), needs=("worker",), sets=("worker",), finds=effects.one_of_the_unit
     ),
-    "rework": Step(_of(DONE), WORKING, _of(DISPATCHER), needs=("reason",), clock=go_on, tells=(Audience.UNIT, REPORTER)),
+    "start": Step(_of(DISPATCHED), WORKING, _of(UNIT, WORKER), tells=(REPORTER,)),
+    "finish": Step(
+        _of(WORKING),
+        DONE,
+        _of(UNIT, WORKER),
+        needs=("note", "after_photo"),
+        clears=("asked_until",),
+        clock=effects.hold,
+        tells=(DESK, REPORTER),
+    ),
+    "send_check": Step(
+        _of(NEW, DONE),
+        SAME,
+        _of(DISPATCHER, SYSTEM),
+        needs=("worker",),
+        guards=(guards.nobody_looks_yet,),
+        finds=effects.one_to_look,
+    ),
+    "check": Step(
+        _of(NEW, DONE),
+        SAME,
+        _of(CHECKER),
+        needs=("result", "lon", "lat", "photos"),
+        clears=("checker",),
+        guards=(guards.not_the_finisher,),
+        tells=(DESK,),
+        facts=metres_off,
+    ),
+    "close": Step(
+        _of(DONE),
+        CLOSED,
+        _of(DISPATCHER, CHECKER),
+        needs=("result",),
+        clears=("checker",),
+        guards=(guards.not_the_finisher,),
+        clock=effects.end,
+        tells=(TO_UNIT, REPORTER),
+    ),
+    "rework": Step(
+        _of(DONE),
+        WORKING,
+        _of(DISPATCHER, CHECKER),
+        needs=("reason",),
+        clears=("checker",),
+        guards=(guards.not_the_finisher,),
+        clock=effects.go_on,
+        tells=(TO_UNIT, REPORTER),
+    ),
     "recall": Step(
-        _of(DISPATCHED, WORKING, DONE),
+        _of(DISPATCHED, WORKING, DONE, SUSPENDED),
         ACCEPTED,
         _of(DISPATCHER, SYSTEM),
         needs=("reason",),
-        clears=("unit", "worker", "finished_at", "finished_by"),
-        clock=stop_units,
-        tells=(DESK, Audience.UNIT, REPORTER),
+        clears=WORK,
+        clock=effects.stop_units,
+        tells=(DESK, TO_UNIT, REPORTER),
+    ),
+    "ask_extension": Step(
+        _of(DISPATCHED, WORKING),
+        SAME,
+        _of(UNIT),
+        needs=("reason", "until"),
+        guards=(guards.nothing_asked, guards.not_extended_yet),
+        clock=effects.asked_for,
+        tells=(DESK,),
+        additive=True,
+    ),
+    "grant": Step(
+        _of(DISPATCHED, WORKING),
+        SAME,
+        _of(DISPATCHER),
+        takes=("until", "reason"),
+        guards=(guards.something_asked,),
+        clock=effects.extend,
+        tells=(TO_UNIT, REPORTER),
+    ),
+    "refuse": Step(
+        _of(DISPATCHED, WORKING),
+        SAME,
+        _of(DISPATCHER),
+        needs=("reason",),
+        clears=("asked_until",),
+        guards=(guards.something_asked,),
+        tells=(TO_UNIT,),
+        additive=True,
+    ),
+    "suspend": Step(
+        _of(ACCEPTED, DISPATCHED, WORKING),
+        SUSPENDED,
+        _of(LEADER, DISPATCHER),
+        needs=("reason", "until"),
+        clock=effects.pause,
+        tells=(TO_UNIT, REPORTER),
+    ),
+    "resume": Step(
+        _of(SUSPENDED),
+        BACK,
+        _of(LEADER, DISPATCHER, SYSTEM),
+        clock=effects.after_the_pause,
+        tells=(TO_UNIT, REPORTER),
+    ),
+    "supervise": Step(
+        OPEN,
+        SAME,
+        _of(LEADER, DISPATCHER, SYSTEM),
+        needs=("order", "until"),
+        guards=(guards.no_order_of_a_person,),
+        clock=effects.order,
+        tells=(TO_UNIT, DESK),
+        additive=True,
+    ),
+    "answer": Step(
+        OPEN | {CLOSED},
+        SAME,
+        _of(UNIT),
+        needs=("note",),
+        guards=(guards.an_order_stands,),
+        clock=effects.answered,
+        tells=(DESK,),
+        additive=True,
+    ),
+    "lift": Step(
+        OPEN | {CLOSED},
+        SAME,
+        _of(LEADER, DISPATCHER),
+        clears=("supervised_at", "supervised_by", "answer_due_at", "answered_at"),
+        guards=(guards.an_order_stands, guards.by_who_ordered),
+        tells=(TO_UNIT,),
+        additive=True,
+    ),
+    "urge": Step(OPEN, SAME, _of(DISPATCHER, SYSTEM), tells=(TO_UNIT,), additive=True),
+    "reclassify": Step(
+        OPEN,
+        SAME,
+        _of(DISPATCHER),
+        needs=("category",),
+        sets=("category",),
+        clock=effects.another_kind,
+        then=recall_when_it_is_anothers,
+        tells=(REPORTER,),
+        met={"category": lambda ticket, given: given.get("category")},
     ),
     "relocate": Step(
-        frozenset(OPEN_STATES),
+        OPEN,
         SAME,
         _of(DISPATCHER, SYSTEM),
         needs=("lon", "lat"),
-        finds=new_place,
+        finds=effects.new_place,
         then=recall_when_it_is_anothers,
+        met=PLACED,
     ),
-    "comment": Step(ANY, SAME, EVERYONE, needs=("note",)),
+    "confirm": Step(_of(CLOSED), SAME, _of(CITIZEN), guards=(guards.not_confirmed_yet,), additive=True),
+    "dispute": Step(
+        _of(CLOSED),
+        ACCEPTED,
+        _of(CITIZEN),
+        needs=("reason",),
+        clears=(*WORK, "ended_at"),
+        guards=(guards.within_15_days,),
+        clock=effects.begin_anew,
+        tells=(DESK, REPORTER),
+    ),
+    "rate": Step(_of(CLOSED), SAME, _of(CITIZEN), needs=("stars",), guards=(guards.not_rated_yet,), additive=True),
+    "comment": Step(ANY, SAME, EVERYONE, needs=("note",), additive=True),
 }
 
 NAMES = {  # of those who act, for sentences
-    DISPATCHER: _("派遣员"),
-    UNIT: _("承办单位"),
-    WORKER: _("网格员"),
-    SYSTEM: _("自动"),
-    ActorKind.CITIZEN: _("上报人"),
+    DISPATCHER: gettext_lazy("派遣员"),
+    UNIT: gettext_lazy("承办单位"),
+    WORKER: gettext_lazy("网格员"),
+    LEADER: gettext_lazy("领导"),
+    CHECKER: gettext_lazy("派去核查的人"),
+    SYSTEM: gettext_lazy("自动"),
+    CITIZEN: gettext_lazy("上报人"),
 }
