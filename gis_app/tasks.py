@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, notify, tally
+from gis_app import automatic, escalation, notify, tally
 from gis_app.models import Visit
 
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
@@ -39,7 +39,14 @@ def tell():
     return notify.address(), notify.deliver(), notify.forget_old()
 
 
+@task()
+def escalate():
+    """Tell of time that runs out."""
+    return escalation.sweep()
+
+
 EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, tell)
+SELDOM = {escalate: dt.timedelta(minutes=5)}  # job: how long after the last one was asked for
 
 
 def reap(now):
@@ -51,10 +58,13 @@ def reap(now):
 
 
 def housekeeping():
-    """What is due every minute: lost jobs put back, old results removed, one job of each kind waiting."""
+    """What is due every minute: lost jobs put back, old results removed, of each kind of job one that waits, seldom ones in time."""
     now = timezone.now()
     reap(now)
     DBTaskResult.objects.filter(finished_at__lt=now - KEPT).delete()
     for job in EVERY_MINUTE:
         if not DBTaskResult.objects.filter(task_path=job.module_path, status=TaskResultStatus.READY).exists():
+            job.enqueue()
+    for job, apart in SELDOM.items():
+        if not DBTaskResult.objects.filter(task_path=job.module_path, enqueued_at__gt=now - apart).exists():
             job.enqueue()

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from gis_app.api import api, where
 from gis_app.views import maps, public
-from gis_app.views.staff import automatic, clerk, coverage, duties, inbox, lists, notices, steps, ticket
+from gis_app.views.staff import automatic, clerk, coverage, duties, inbox, lists, meeting, notices, steps, ticket
 
 urlpatterns = [
     path("api/v1/locate", where),  # first: it is asked the most
@@ -38,6 +38,8 @@ urlpatterns = [
     path("clerk/notices/resend", notices.resend, name="resend_notices"),
     path("clerk/notices/try", notices.attempt, name="try_channel"),
     path("lead/heat", maps.heat, name="heat"),
+    path("lead/meeting", meeting.page, name="meeting"),
+    path("lead/meeting.xlsx", meeting.sheet, name="meeting_sheet"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),
     path("clerk/boundaries", clerk.boundaries, name="boundaries"),
     path("clerk/boundaries/undo", clerk.undo, name="undo_boundaries"),

@@ -54,6 +54,8 @@ POST /inbox/addresses/<int:pk>       login     404         404         404      
 GET  /clerk/notices                  login     403         403         200         403      403       403       403     403
 POST /clerk/notices/resend           login     403         403         404         403      403       403       403     403
 POST /clerk/notices/try              login     403         403         404         403      403       403       403     403
+GET  /lead/meeting                   login     200         200         403         403      403       403       403     403
+GET  /lead/meeting.xlsx              login     200         200         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
 GET  /clerk/boundaries               login     403         403         200         403      403       403       403     403

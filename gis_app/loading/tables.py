@@ -28,7 +28,7 @@ from gis_app.models import (
     Unit,
     Village,
 )
-from gis_app.words import Audience, EscalationStep
+from gis_app.words import Audience
 
 
 class Codes:
@@ -149,12 +149,12 @@ def _quiet(row, codes):
 
 
 def _escalation(row, codes):
-    told = {"order": row["order_zh"], "order_en": row["order_en"], "step": row["step"] or EscalationStep.NONE}
     answer = number(row["answer_in"]) if row["answer_in"] else None
     hears = many(row["hears"])
     if unknown := set(hears) - set(Audience):
         raise ValueError(_("没有叫 %s 的一方") % "、".join(sorted(unknown)))
-    return EscalationRule(clock=row["clock"], share=number(row["share"], int), hears=hears, answer_in=answer, **told)
+    told = {"step": row["step"], "answer_in": answer, "order": row["order"]}
+    return EscalationRule(clock=row["clock"], share=number(row["share"], int), hears=hears, **told)
 
 
 @dataclass(frozen=True)

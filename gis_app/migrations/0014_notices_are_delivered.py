@@ -59,7 +59,6 @@ class Migration(migrations.Migration):
                 ('step', models.CharField(choices=[('none', '只通知'), ('urge', '催办'), ('supervise', '督办')], default='none', max_length=10)),
                 ('answer_in', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True)),
                 ('order', models.CharField(blank=True, max_length=200)),
-                ('order_en', models.CharField(blank=True, max_length=300)),
             ],
             options={
                 'ordering': ['clock', 'share'],

@@ -17,7 +17,6 @@ class EscalationRule(models.Model):
     step = models.CharField(max_length=10, choices=words.EscalationStep, default=words.EscalationStep.NONE)
     answer_in = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # 工作日 until the order is answered
     order = models.CharField(max_length=200, blank=True)
-    order_en = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["clock", "share"]

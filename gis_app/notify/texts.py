@@ -25,6 +25,17 @@ TEXTS = {  # (step, who hears): the line; None: not told. What is absent is told
     (StepName.RETURN, DESK): gettext_lazy("退回来了：%(kind)s，%(where)s，要另派。"),
     (StepName.RECALL, DESK): gettext_lazy("收回来了：%(kind)s，%(where)s，要另派。"),
     (StepName.FINISH, DESK): None,  # it stands on the desk's list
+    (StepName.ASK_EXTENSION, DESK): gettext_lazy("申请延期：%(kind)s，%(where)s，等答复。"),
+    (StepName.SUPERVISE, DESK): gettext_lazy("督办了：%(kind)s，%(where)s，%(answer)s 前要回复。"),
+    (StepName.ANSWER, DESK): gettext_lazy("督办有回复：%(kind)s，%(where)s。"),
+    (StepName.DISPUTE, DESK): gettext_lazy("上报人说没办好：%(kind)s，%(where)s，要重新派。"),
+    (StepName.URGE, UNIT): gettext_lazy("催办：%(kind)s，%(where)s，%(due)s 到期。"),
+    (StepName.SUPERVISE, UNIT): gettext_lazy("督办：%(kind)s，%(where)s，%(answer)s 前回复。"),
+    (StepName.LIFT, UNIT): gettext_lazy("督办解除了：%(kind)s，%(where)s。"),
+    (StepName.GRANT, UNIT): gettext_lazy("同意延期：%(kind)s，%(where)s，%(due)s 前办完。"),
+    (StepName.REFUSE, UNIT): gettext_lazy("不同意延期：%(kind)s，%(where)s，还是 %(due)s 前办完。"),
+    (StepName.MERGE, UNIT): gettext_lazy("并到别的案件一起办：%(kind)s，%(where)s，这一件不用再办。"),
+    (StepName.RESUME, UNIT): gettext_lazy("接着办：%(kind)s，%(where)s，%(due)s 前办完。"),
     (StepName.DISPATCH, UNIT): gettext_lazy("派来一件：%(kind)s，%(where)s，%(due)s 前办完。"),
     (StepName.RECALL, UNIT): gettext_lazy("收回了：%(kind)s，%(where)s，不用再办。"),
     (StepName.REWORK, UNIT): gettext_lazy("要返工：%(kind)s，%(where)s，%(due)s 前办完。"),
@@ -33,6 +44,8 @@ TEXTS = {  # (step, who hears): the line; None: not told. What is absent is told
     (StepName.CLOSE, REPORTER): gettext_lazy("您报的%(kind)s办结了。"),
     (StepName.REJECT, REPORTER): gettext_lazy("您报的%(kind)s不能办，原因和该找谁请看查询页。"),
     (StepName.REWORK, REPORTER): gettext_lazy("您报的%(kind)s没办好，已经退回重办。"),
+    (StepName.GRANT, REPORTER): gettext_lazy("您报的%(kind)s要晚些，改为 %(due)s 前办完。"),
+    (StepName.SUSPEND, REPORTER): gettext_lazy("您报的%(kind)s一时办不了，先放一放，原因请看查询页。"),
 }
 BRIEF = {  # for a telephone, where the whole line with its link is too long
     StepName.DISPATCH: gettext_lazy("您报的事已派人办。"),
@@ -64,7 +77,7 @@ def gaps(notice):
         "unit": str(ticket.unit or ticket.proposed),
         "due": clock.printed(due_of(notice)),
         "share": notice.escalation.share if notice.escalation_id else 0,
-        "answer": clock.printed(answer) if (answer := getattr(ticket, "answer_due_at", None)) else "",
+        "answer": clock.printed(answer) if (answer := ticket.answer_due_at) else "",
     }
 
 
