@@ -8,13 +8,14 @@ from operator import or_
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import F, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
 from gis_app.errors import NotForYou, NotFound, TooMany
-from gis_app.models import Member, Report, Ticket, Token, Visit
+from gis_app.models import Delivery, Member, Report, Ticket, Token, Visit
 from gis_app.models.report import read_code
-from gis_app.words import CHECKER, ActorKind, Role
+from gis_app.words import CHECKER, ActorKind, ChannelName, Role
 
 REACH = {  # role: the tickets that a member in it sees; a role that is absent sees none
     Role.DISPATCHER: lambda member: Q(pk__isnull=False),  # not Q(): Django reads Q() | Q(x) as Q(x)
@@ -23,6 +24,7 @@ REACH = {  # role: the tickets that a member in it sees; a role that is absent s
     Role.WORKER: lambda member: _of_unit(member) | Q(worker=member.user_id) | Q(checker=member.user_id),
 }
 EVERYWHERE = (Role.DISPATCHER, Role.LEADER)  # roles that act on every ticket
+MOST_UNREAD = 100  # that are counted; more is "99+"
 SEES_FIGURES = (Role.LEADER, Role.DISPATCHER, Role.CLERK)
 
 
@@ -50,12 +52,22 @@ SYSTEM = Actor(ActorKind.SYSTEM)
 
 
 def members_of(user):
-    """The posts that a signed-in person holds; asked once for each request, since every guard and list wants them."""
+    """The posts that a signed-in person holds; asked once for each request, since every guard and list wants them.
+
+    Each carries `unread`, the keys of what is unread in the person's inbox, at most MOST_UNREAD: every page says how many.
+    """
     if not user or not user.is_active:
         return []
     if not hasattr(user, "held_posts"):
-        user.held_posts = list(Member.objects.filter(user=user).select_related("unit"))
+        inbox = Delivery.objects.filter(person=OuterRef("user"), channel=ChannelName.INBOX, read_at__isnull=True)
+        unread = ArraySubquery(inbox.values("pk")[:MOST_UNREAD])
+        user.held_posts = list(Member.objects.filter(user=user).select_related("unit").annotate(unread=unread))
     return user.held_posts
+
+
+def unread(user):
+    """How many notices in a person's inbox are unread, counted to MOST_UNREAD."""
+    return max((len(post.unread) for post in members_of(user)), default=0)
 
 
 def actor_of(user):

@@ -9,11 +9,14 @@ from gis_app.models import (
     Address,
     Category,
     Danger,
+    EscalationRule,
     Handoff,
     Holiday,
     Major,
     Member,
     OfficeHours,
+    QuietHours,
+    Reachable,
     Retention,
     Stamp,
     Town,
@@ -88,7 +91,16 @@ class People(ForClerks, UserAdmin):
     filter_horizontal = ()
 
 
-for model in (Unit, Major, Handoff, Danger, OfficeHours, Holiday, Retention):
+@admin.register(Reachable)
+class Addresses(Rows):
+    """Where units hear, and programs: what people enter for themselves stands in their inbox."""
+
+    list_display = ("unit", "user", "channel", "to", "language", "on")
+    list_filter = ("channel", "on")
+    list_select_related = ("unit", "user")
+
+
+for model in (Unit, Major, Handoff, Danger, OfficeHours, Holiday, QuietHours, EscalationRule, Retention):
     admin.site.register(model, Rows)
 for model in (Town, Village, Address):
     admin.site.register(model, Places)

@@ -4,15 +4,25 @@ import io
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from gis_app import route
+from gis_app import clock, meeting, route
 from gis_app.coverage import every
-from gis_app.words import AreaKind, Claim, LostBy
+from gis_app.words import AreaKind, Claim, LostBy, State
 
 DUTY_COLUMNS = ("unit", "category", "area_kind", "area_codes", "document", "clause", "document_date", "from", "to", "note")
 INK, LINE = "#16201B", "#DBE0D8"
 FILLS = {Claim.EMPTY: ("#B0261C", "#FFFFFF"), Claim.DOUBLE: ("#FBF1DB", "#855600")}
 WIDE, NARROW = 24, 12
+AGENDA_HEADS = (
+    *(gettext_lazy("编号"), gettext_lazy("小类"), gettext_lazy("镇街"), gettext_lazy("村社"), gettext_lazy("单位")),
+    *(gettext_lazy("状态"), gettext_lazy("上报"), gettext_lazy("到期"), gettext_lazy("已过天数"), gettext_lazy("督办时间")),
+    *(gettext_lazy("回复期限"), gettext_lazy("已回复")),
+)
+UNIT_HEADS = (
+    *(gettext_lazy("单位"), gettext_lazy("在办"), gettext_lazy("超期"), gettext_lazy("督办"), gettext_lazy("逾期未回复")),
+    gettext_lazy("最早一件"),
+)
 
 
 def workbook(fill):
@@ -95,3 +105,44 @@ def _row(field):
     lost = "、".join(f"{duty.unit.label}（{LostBy(loss).label}）" for duty, loss in answer.losers)
     area = spot.name if spot.kind != AreaKind.TOWN else ""
     return [field.category.code, field.category.label, spot.town.name, area, unit, str(field.claim.label), ends, by, lost]
+
+
+def meeting_workbook(agenda):
+    """What the weekly meeting looks at, a sheet for each list and one of the units."""
+
+    def fill(book):
+        names = {"supervised": _("督办"), "late": _("超期"), "longest": _("最久未结")}
+        for name, tickets in meeting.lists(agenda):
+            _sheet(book, names[name], AGENDA_HEADS, [_agenda_row(ticket, agenda.at) for ticket in tickets])
+        figures = ("open", "late", "supervised", "overdue")
+        rows = [[_unit(row["unit"]), *(row[name] for name in figures), _stamp(row["oldest"])] for row in agenda.units]
+        _sheet(book, _("各单位"), UNIT_HEADS, rows)
+
+    return workbook(fill)
+
+
+def _agenda_row(ticket, now):
+    orders = [_stamp(ticket.supervised_at), _stamp(ticket.answer_due_at), _stamp(ticket.answered_at)]
+    kind, place = ticket.category.label if ticket.category else "", [str(ticket.town), str(ticket.village or "")]
+    state = [_unit(ticket.unit), str(State(ticket.state).label), _stamp(ticket.opened_at), _stamp(ticket.due)]
+    return [ticket.number, kind, *place, *state, meeting.days_open(ticket, now), *orders]
+
+
+def _unit(unit):
+    return unit.label if unit else _("还没派的")
+
+
+def _sheet(book, name, heads, rows):
+    sheet, head = book.add_worksheet(name), book.add_format({"bold": True, "bottom": 2, "bottom_color": INK})
+    sheet.write_row(0, 0, list(map(str, heads)), head)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(heads) - 1, 18)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    for line, row in enumerate(rows, 1):
+        sheet.write_row(line, 0, row)
+    sheet.autofilter(0, 0, max(1, len(rows)), len(heads) - 1)
+
+
+def _stamp(moment):
+    return f"{moment.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if moment else ""

@@ -16,7 +16,9 @@ from gis_app.words import RejectReason, Result, StepName, UnitKind
 from gis_app.workflow import INPUTS, STEPS, read_given
 from gis_app.workflow.advance import digest_of
 
-REPORT_FIELDS = ("text", "place_text", "lon", "lat", "accuracy_m", "side", "side_asked", "category", "any_category", "contact")
+REPORT_FIELDS = (
+    *("text", "place_text", "lon", "lat", "accuracy_m", "side", "side_asked", "category", "any_category", "contact", "agreed"),
+)
 FIELD_OF = {  # which field of the report page a problem belongs to; others stand above the form
     "outside-area": "place",
     "unplaced": "place",
@@ -67,6 +69,7 @@ class ReportForm:
             place_text=self.place_text,
             category=self.any_category or self.category or None,
             contact=self.contact,
+            agreed=bool(self.agreed),
             photos=list(self.photos),
         )
 

@@ -5,6 +5,7 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import pyogrio
@@ -47,6 +48,17 @@ ROOT_KEY = kept(  # Ed25519; outside the database: who has its password alone ca
     "root.key", lambda: Ed25519PrivateKey.generate().private_bytes_raw().hex()
 )
 ROOTS = VAR_DIR / "roots"  # the same roots once more, a line each, a file for each database
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")  # as people reach this service: links in messages begin with it
+MAIL = urlsplit(os.environ.get("EMAIL_URL", ""))  # smtp://name:password@host:25, smtp+tls:// or smtps://
+EMAIL_HOST, EMAIL_PORT = MAIL.hostname or "", MAIL.port or {"smtps": 465, "smtp+tls": 587}.get(MAIL.scheme, 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(MAIL.username or ""), unquote(MAIL.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS, EMAIL_TIMEOUT = MAIL.scheme == "smtps", MAIL.scheme == "smtp+tls", 10
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM") or f"chaxiang@{EMAIL_HOST or 'localhost'}"
+SMS_URL = os.environ.get("SMS_URL", "")  # the county's own provider: what is posted there, how, and what is a good answer
+SMS_FIELDS = os.environ.get("SMS_FIELDS") or '{"phone": "{to}", "content": "{text}", "id": "{id}"}'
+SMS_FORMAT, SMS_HEADERS = os.environ.get("SMS_FORMAT", "json"), os.environ.get("SMS_HEADERS", "")  # json or form; A: b|C: d
+SMS_OK = os.environ.get("SMS_OK", "")  # an expression that a good answer matches; its group is the provider's number
+WEBHOOK_KEY = os.environ.get("WEBHOOK_KEY") or kept("webhook.key", lambda: secrets.token_urlsafe(32))  # signs what is posted
 
 ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "*").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]

@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, memory, photos, retiming, tally
+from gis_app import automatic, escalation, memory, notify, photos, retiming, tally
 from gis_app.models import Visit
 
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
@@ -76,7 +76,25 @@ def seal_day():
     return str(root.day) if root else None
 
 
-EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, retime, resume, sweep_photos, seal_day)
+@task()
+def tell():
+    """Find out who hears of what is new, and send what is due."""
+    return notify.address(), notify.deliver(), notify.forget_old()
+
+
+@task()
+def escalate():
+    """Tell of time that runs out."""
+    return escalation.sweep()
+
+
+EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, tell, retime)
+SELDOM = {  # job: how long after the last one was asked for
+    escalate: dt.timedelta(minutes=5),
+    resume: dt.timedelta(minutes=5),
+    seal_day: dt.timedelta(minutes=5),
+    sweep_photos: dt.timedelta(hours=1),
+}
 
 
 def reap(now):
@@ -88,10 +106,13 @@ def reap(now):
 
 
 def housekeeping():
-    """What is due every minute: lost jobs put back, old results removed, one job of each kind waiting."""
+    """What is due every minute: lost jobs put back, old results removed, one job of each kind waiting, seldom ones in time."""
     now = timezone.now()
     reap(now)
     DBTaskResult.objects.filter(finished_at__lt=now - KEPT).delete()
     for job in EVERY_MINUTE:
         if not DBTaskResult.objects.filter(task_path=job.module_path, status=TaskResultStatus.READY).exists():
+            job.enqueue()
+    for job, apart in SELDOM.items():
+        if not DBTaskResult.objects.filter(task_path=job.module_path, enqueued_at__gt=now - apart).exists():
             job.enqueue()

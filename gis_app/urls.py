@@ -6,7 +6,20 @@ from django.urls import include, path
 
 from gis_app.api import api, where
 from gis_app.views import maps, public
-from gis_app.views.staff import automatic, calendar, clerk, coverage, duties, lists, looks, steps, ticket
+from gis_app.views.staff import (
+    automatic,
+    calendar,
+    clerk,
+    coverage,
+    duties,
+    inbox,
+    lists,
+    looks,
+    meeting,
+    notices,
+    steps,
+    ticket,
+)
 
 handler500 = "gis_app.middleware.broken"
 urlpatterns = [
@@ -31,7 +44,17 @@ urlpatterns = [
     path("desk/automatic/<int:pk>", automatic.look, name="look_at_automatic"),
     path("desk/automatic/switch/<str:code>", automatic.switch, name="switch_automatic"),
     path("desk/<int:pk>/dispatch", steps.dispatch, name="desk_dispatch"),
+    path("inbox", inbox.page, name="inbox"),
+    path("inbox/<int:pk>", inbox.opened, name="inbox_opened"),
+    path("inbox/read", inbox.all_read, name="inbox_all_read"),
+    path("inbox/addresses", inbox.addresses, name="inbox_addresses"),
+    path("inbox/addresses/<int:pk>", inbox.address, name="inbox_address"),
+    path("clerk/notices", notices.page, name="notices"),
+    path("clerk/notices/resend", notices.resend, name="resend_notices"),
+    path("clerk/notices/try", notices.attempt, name="try_channel"),
     path("lead/heat", maps.heat, name="heat"),
+    path("lead/meeting", meeting.page, name="meeting"),
+    path("lead/meeting.xlsx", meeting.sheet, name="meeting_sheet"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),
     path("clerk/boundaries", clerk.boundaries, name="boundaries"),
     path("clerk/boundaries/undo", clerk.undo, name="undo_boundaries"),

@@ -271,6 +271,7 @@ class ActName(TextChoices):
     LOOK = "look", _("看原文")
     FORGET = "forget", _("删除")
     CALENDAR = "calendar", _("改日历")
+    REACH = "reach", _("发消息")
 
 
 class Sealed(TextChoices):
@@ -298,4 +299,44 @@ class Audience(TextChoices):
 
     DESK = "desk", _("派遣台")
     UNIT = "unit", _("承办单位")
+    WORKER = "worker", _("网格员")
+    LEADER = "leader", _("领导")
     REPORTER = "reporter", _("上报人")
+
+
+class ChannelName(TextChoices):
+    """The ways on which a notice reaches somebody."""
+
+    INBOX = "inbox", _("收件箱")
+    EMAIL = "email", _("邮件")
+    SMS = "sms", _("短信")
+    WEBHOOK = "webhook", _("网络接口")
+
+
+OUTWARD = (ChannelName.EMAIL, ChannelName.SMS, ChannelName.WEBHOOK)  # channels that leave the house
+
+
+class DeliveryState(TextChoices):
+    WAITING = "waiting", _("等着发")
+    SENT = "sent", _("发出了")
+    FAILED = "failed", _("对方不收")
+    DEAD = "dead", _("发不出去")
+
+
+UNSENT = (DeliveryState.FAILED, DeliveryState.DEAD)  # nothing more happens unless somebody says so
+
+
+class Clock(TextChoices):
+    """The clocks of a ticket; one of them matters at a time."""
+
+    TRIAGE = "triage", _("立案")
+    UNIT = "unit", _("单位办理")
+    COUNTY = "county", _("全程")
+
+
+class EscalationStep(TextChoices):
+    """What happens by itself when so much of the time is used."""
+
+    NONE = "none", _("只通知")
+    URGE = "urge", _("催办")
+    SUPERVISE = "supervise", _("督办")

@@ -512,15 +512,26 @@ def test_the_job_forgets_visits_after_an_hour_and_no_sooner():
 
 
 def test_every_minute_one_job_of_each_kind_waits_and_never_two():
-    kinds = len(tasks.EVERY_MINUTE)
+    often, seldom = len(tasks.EVERY_MINUTE), len(tasks.SELDOM)
     for _ in range(3):
         tasks.housekeeping()
-    kinds = len(tasks.EVERY_MINUTE)
-    assert jobs() == [TaskResultStatus.READY] * kinds
-    assert len(set(DBTaskResult.objects.values_list("task_path", flat=True))) == kinds
+    assert jobs() == [TaskResultStatus.READY] * (often + seldom)
+    assert len(set(DBTaskResult.objects.values_list("task_path", flat=True))) == often + seldom
     work()
     tasks.housekeeping()
-    assert sorted(jobs()) == [TaskResultStatus.READY] * kinds + [TaskResultStatus.SUCCESSFUL] * kinds
+    assert sorted(jobs()) == [TaskResultStatus.READY] * often + [TaskResultStatus.SUCCESSFUL] * (often + seldom)
+
+
+def test_a_seldom_job_waits_for_its_time():
+    tasks.housekeeping()
+    work()
+    escalated = DBTaskResult.objects.filter(task_path=tasks.escalate.module_path)
+    escalated.update(enqueued_at=timezone.now() - dt.timedelta(minutes=4, seconds=50))
+    tasks.housekeeping()
+    assert escalated.count() == 1
+    escalated.update(enqueued_at=timezone.now() - dt.timedelta(minutes=5, seconds=1))
+    tasks.housekeeping()
+    assert escalated.count() == 2
 
 
 def killed(job, minutes, name):

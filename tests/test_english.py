@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation.template import templatize
 
+from gis_app import notify
 from gis_app.models import Category, Danger, Duty, Handoff, Major, Report, Ticket, Town, Unit, Village, Words
 from tests.conftest import BEYOND, LOTUS_LANE, TEA_TOWN, photo
 
@@ -214,11 +215,14 @@ AT_WORK = [
     *(("leader", "/lead/heat"), ("dispatcher", "/lead/heat?task=九&days=30"), ("dispatcher", "/desk/?q=nothing")),
     *(("clerk", "/clerk/boundaries"), ("clerk", "/clerk/relocations"), ("clerk", "/clerk/help/boundaries")),
     *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027")),
+    *(("clerk", "/clerk/notices"), ("officer", "/inbox"), ("dispatcher", "/inbox?tab=all")),
+    *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
     *(("clerk", "/desk/"), ("leader", "/lead/heat?task=nothing"), ("officer", "/work/99999999")),
 ]
 
 
 def test_the_pages_of_those_who_work_are_english(english, story):
+    notify.address()
     for post, path in AT_WORK:
         assert chinese_of(getattr(english, post).client.get(path)) == [], (post, path)
 

@@ -32,11 +32,12 @@ WORK = "/work/ /work/?tab=done /work/?tab=all"
 HEAT = "/lead/heat /lead/heat?task=八&days=365 /lead/heat/map"
 PAGES = {  # who: the pages that they open
     "stranger": f"{ANYBODY} /accounts/login/ /home /desk/ /work/PK",
-    "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} /work/",
-    "leader": f"{SOME} /home {TICKET} {HEAT} /desk/",
-    "clerk": f"{SOME} /home {HEAT} /clerk/boundaries /clerk/help/boundaries /clerk/relocations /clerk/calendar /admin/ /work/PK",
+    "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} /work/ /inbox",
+    "leader": f"{SOME} /home {TICKET} {HEAT} /desk/ /inbox /lead/meeting",
+    "clerk": f"{SOME} /home {HEAT} /clerk/boundaries /clerk/help/boundaries /clerk/relocations"
+    " /clerk/calendar /admin/ /work/PK /clerk/notices",
     "analyst": f"{SOME} /home /lead/heat",
-    "officer": f"{ANYBODY} /home {WORK} {TICKET}",
+    "officer": f"{ANYBODY} /home {WORK} {TICKET} /inbox /inbox?tab=all",
     "worker": f"{SOME} /home {WORK} {TICKET}",
     "far worker": f"{SOME} /home {WORK} /work/PK",
 }

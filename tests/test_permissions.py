@@ -12,7 +12,8 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
-from gis_app.models import Address, Edition, Holiday, Member, Photo, Report, Ticket, Town, Village
+from gis_app import notify
+from gis_app.models import Address, Delivery, Edition, Holiday, Member, Photo, Reachable, Report, Ticket, Town, Village
 from gis_app.tasks import fold_counts
 from tests.conftest import TEA_TOWN, Person, photo, pk_of
 
@@ -46,6 +47,16 @@ GET  /desk/automatic                 login     200         200         200      
 POST /desk/automatic/<int:pk>        login     404         403         403         403      403       403       403     403
 POST /desk/automatic/switch/<str:code> login   403         403         404         403      403       403       403     403
 POST /desk/<int:pk>/dispatch         login     /desk/      403         403         403      403       403       403     403
+GET  /inbox                          login     200         200         200         200      200       200       200     200
+POST /inbox/read                     login     /inbox      /inbox      /inbox      /inbox   /inbox    /inbox    /inbox  /inbox
+POST /inbox/<int:pk>                 login     404         404         404         404      /work/PK  404       404     404
+POST /inbox/addresses                login     422         422         422         422      422       422       422     422
+POST /inbox/addresses/<int:pk>       login     404         404         404         404      /inbox    404       404     404
+GET  /clerk/notices                  login     403         403         200         403      403       403       403     403
+POST /clerk/notices/resend           login     403         403         404         403      403       403       403     403
+POST /clerk/notices/try              login     403         403         404         403      403       403       403     403
+GET  /lead/meeting                   login     200         200         403         403      403       403       403     403
+GET  /lead/meeting.xlsx              login     200         200         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
 GET  /clerk/boundaries               login     403         403         200         403      403       403       403     403
@@ -173,12 +184,17 @@ class Scene:
         self.duties = Edition.objects.get(kind="duties", active=True).pk
         self.towns = Edition.objects.get(kind="towns", active=True).pk
         fold_counts.enqueue()
+        notify.address()
+        officer = cast.officer.user
+        self.letter = Delivery.objects.get(person=officer, notice__event__ticket=self.ticket, notice__event__step="dispatch").pk
+        self.own = Reachable.objects.create(user=officer, channel="email", to="a@example.com").pk
 
     def path(self, address):
         """An address with everything filled in."""
         pk = self.photo if address.startswith("/photos") else self.fresh if address.endswith("/dispatch") else self.ticket
         pk = self.draft if address.startswith("/clerk") else pk
         pk = self.duties if address.startswith("/clerk/duties") else pk
+        pk = self.own if "/addresses/" in address else self.letter if address.startswith("/inbox") else pk
         filled = {"<int:pk>": pk, "<number>": pk, "<str:code>": self.code, "<code>": self.code, "=CODE": f"={self.code}"}
         filled |= {"<app_label>": "gis_app", "<url>": "nowhere", "ASKED": "category=0401&lon=108.045&lat=32.96"}
         if found := re.match(r"/admin/(\w+)/(\w+)/<", address):

@@ -13,14 +13,19 @@ from gis_app.models import (
     Boundary,
     Category,
     CellCount,
+    Delivery,
     Duty,
     Edition,
+    Escalation,
+    EscalationRule,
     Event,
     Major,
     Member,
     Notice,
     OfficeHours,
     Photo,
+    QuietHours,
+    Reachable,
     Report,
     SpotCheck,
     Submission,
@@ -60,6 +65,22 @@ def twice(model, **columns):
 def twice_taught():
     for digest in ("one", "two"):
         Training.objects.create(digest=digest, kinds=b"", ours=b"", active=True)
+
+
+def letter(**columns):
+    """A delivery to a unit's program; it waits unless something else is said."""
+    Delivery.objects.create(**{"notice": one(Notice), "channel": "webhook", "to": "http://x/", "next_at": NOON, **columns})
+
+
+def run_out(**columns):
+    """That half of a ticket's time was used."""
+    told = {"ticket": one(Ticket), "clock": "unit", "started_at": NOON, "share": 50, "at": NOON, "told": True, **columns}
+    return Escalation.objects.create(**told)
+
+
+def two_of(make):
+    for _ in range(2):
+        make()
 
 
 BROKEN = {  # promise: how it is broken. The first ticket is done.
@@ -114,6 +135,20 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "a_look_has_its_time": lambda: twice(SpotCheck, ticket=one(Ticket), day="2026-11-25", right=True),
     "a_duty_ends_after_it_begins": lambda: alter(one(Duty), valid_from="2026-01-02", valid_to="2026-01-01"),
     "hours_are_a_span_or_an_amount": lambda: alter(one(OfficeHours, rule="office"), closes=F("opens")),
+    "a_notice_is_owed_by_an_event_or_by_time": lambda: alter(one(Notice), escalation=run_out()),
+    "a_notice_goes_once_on_a_way_to_a_receiver": lambda: two_of(letter),
+    "only_what_waits_has_a_time_to_be_sent": lambda: letter(state="sent"),
+    "an_inbox_is_a_persons_and_only_there_one_knows_what_is_read": lambda: letter(read_at=NOON),
+    "an_address_stands_once_with_its_owner": lambda: twice(Reachable, unit=one(Unit), channel="sms", to="x"),
+    "an_address_is_a_persons_or_a_units": lambda: Reachable.objects.create(channel="sms", to="x"),
+    "an_address_is_on_a_way_out_of_the_house": lambda: Reachable.objects.create(unit=one(Unit), channel="inbox", to="x"),
+    "quiet_hours_leave_some_of_the_day": lambda: alter(one(QuietHours), begins=F("ends")),
+    "quiet_hours_are_somebodys": lambda: alter(one(QuietHours), audience="nobody"),
+    "an_escalation_is_told_once": lambda: two_of(run_out),
+    "a_share_of_a_clock_has_one_rule": lambda: alter(one(EscalationRule, clock="unit"), share=100),
+    "a_rule_is_about_a_known_clock": lambda: alter(one(EscalationRule), clock="sun"),
+    "a_rule_begins_after_the_clock": lambda: alter(one(EscalationRule), share=0),
+    "an_order_by_itself_has_words_and_a_time_for_the_answer": lambda: alter(one(EscalationRule, step="supervise"), order=""),
 }
 
 

@@ -55,6 +55,7 @@ class ReportIn(Strict):
     place_text: str = ""
     category: str | None = None
     contact: str = ""
+    agreed: bool = False
     photos: list[Any] = Field(default=[], json_schema_extra={"items": {"type": "string", "format": "binary"}})
 
 

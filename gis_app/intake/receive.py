@@ -16,6 +16,7 @@ from gis_app.errors import BadField, KeyReused
 from gis_app.intake.placing import place_of
 from gis_app.intake.sides import ask, in_receipt
 from gis_app.models import Contact, Report, Submission, Ticket, Words
+from gis_app.models.report import way_of
 from gis_app.words import PhotoKind, Source
 from gis_app.workflow.advance import digest_of
 from layers import cells, crs
@@ -41,6 +42,7 @@ class Said:
     place_text: str = ""
     category: str | None = None
     contact: str = ""
+    agreed: bool = False  # to be told on the contact what becomes of it
     photos: list = field(default_factory=list)
     source: str = Source.PAGE
     ref: str = ""
@@ -53,7 +55,8 @@ class Said:
         names = ("text", "lon", "lat", "accuracy_m", "crs", "place_text", "category", "contact")
         pictures = [digest_of(_bytes(photo).hex()) for photo in self.photos]
         side = [self.side] if self.side else []  # absent, it is as if nobody had ever asked
-        return digest_of(*(getattr(self, name) for name in names), *side, *pictures)
+        agreed = ["agreed"] if self.agreed else []
+        return digest_of(*(getattr(self, name) for name in names), *side, *agreed, *pictures)
 
 
 def _bytes(upload):
@@ -118,6 +121,8 @@ def tidy(said):
             raise BadField(field=name, why=_("最多 %d 字。") % longest)
     if not (texts["text"] or said.category or said.photos):
         raise BadField(field="text", why=_("选一类问题、写一句，或者拍一张照片，三样要有一样。"))
+    if said.agreed and not way_of(texts["contact"]):
+        raise BadField(field="contact", why=_("要收消息，就写十一位的手机号或者邮箱。"))
     if (said.lon is None) != (said.lat is None):
         raise BadField(field="lon, lat", why=_("经度和纬度要一起给。"))
     if said.side and said.lon is None:
@@ -165,7 +170,7 @@ def store(said, report, prepared):
     report.save(force_insert=True)
     photos.keep(prepared, PhotoKind.BEFORE, report=report)
     if said.contact:
-        Contact.keep(report, said.contact)
+        Contact.keep(report, said.contact, said.agreed)
 
 
 def proposal(place, category, day):

@@ -9,7 +9,7 @@ from gis_app.loading import duties
 from gis_app.loading.addresses import load_addresses
 from gis_app.loading.boundaries import Ask
 from gis_app.loading.editions import activate, load
-from gis_app.loading.tables import OPTIONAL, TABLES, load_table
+from gis_app.loading.tables import TABLES, load_table
 from gis_app.locate.points import in_use
 from gis_app.models import Stamp
 from gis_app.words import EditionKind
@@ -61,8 +61,8 @@ def load_everything(folder, again=False, tell=lambda line: None):
     folder, digest = Path(folder), digest_of(folder)
     if not again and Stamp.objects.filter(name=FOLDER, value=digest).exists():
         return False
-    for name in TABLES:
-        if name in OPTIONAL and not (folder / f"{name}.csv").exists():
+    for name, table in TABLES.items():
+        if table.optional and not (folder / f"{name}.csv").exists():
             continue
         tell(f"{name} {load_table(name, folder / f'{name}.csv')}")
         kind, file = OUTLINES.get(name, (None, ""))

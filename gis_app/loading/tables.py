@@ -17,16 +17,19 @@ from gis_app.errors import BadFile
 from gis_app.models import (
     Category,
     Danger,
+    EscalationRule,
     Handoff,
     Holiday,
     Major,
     OfficeHours,
+    QuietHours,
     Retention,
     Stamp,
     Town,
     Unit,
     Village,
 )
+from gis_app.words import Audience
 
 
 class Codes:
@@ -141,6 +144,20 @@ def _holiday(row, codes):
     return Holiday(day=date(row["day"]), working=yes(row["working"]), name=row["name"])
 
 
+def _quiet(row, codes):
+    begins, ends = (dt.time.fromisoformat(row[name]) for name in ("begins", "ends"))
+    return QuietHours(audience=row["audience"], begins=begins, ends=ends, danger_wakes=yes(row["danger_wakes"]))
+
+
+def _escalation(row, codes):
+    answer = number(row["answer_in"]) if row["answer_in"] else None
+    hears = many(row["hears"])
+    if unknown := set(hears) - set(Audience):
+        raise ValueError(_("没有叫 %s 的一方") % "、".join(sorted(unknown)))
+    told = {"step": row["step"], "answer_in": answer, "order": row["order"]}
+    return EscalationRule(clock=row["clock"], share=number(row["share"], int), hears=hears, **told)
+
+
 def _retention(row, codes):
     return Retention(kind=row["kind"], days=number(row["days"], int) if row["days"] else None, why=row["why"])
 
@@ -153,6 +170,7 @@ class Table:
     read: Callable
     key: str = ""
     stamp: str = "rules"
+    optional: bool = False  # a county's folder may do without it
 
 
 TABLES = {  # in the order in which one needs the other
@@ -165,9 +183,10 @@ TABLES = {  # in the order in which one needs the other
     "dangers": Table(Danger, _danger),
     "officehours": Table(OfficeHours, _hours),
     "holidays": Table(Holiday, _holiday, "day"),
-    "retention": Table(Retention, _retention, "kind"),
+    "quiethours": Table(QuietHours, _quiet, optional=True),
+    "escalations": Table(EscalationRule, _escalation, optional=True),
+    "retention": Table(Retention, _retention, "kind", optional=True),
 }
-OPTIONAL = {"retention"}  # files that a county's folder may do without
 KEPT = {"id", "outline"}  # columns that a file does not speak of
 
 

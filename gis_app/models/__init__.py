@@ -1,7 +1,8 @@
 """Tables and their invariants."""
 
+from gis_app.models.escalation import Escalation, EscalationRule
 from gis_app.models.memory import Leaf, Retention, Root
-from gis_app.models.notice import Notice
+from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
 from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.stamp import Stamp, remembered
@@ -30,8 +31,11 @@ __all__ = [
     "CellCount",
     "Contact",
     "Danger",
+    "Delivery",
     "Duty",
     "Edition",
+    "Escalation",
+    "EscalationRule",
     "Event",
     "Grid",
     "Handoff",
@@ -42,6 +46,8 @@ __all__ = [
     "Notice",
     "OfficeHours",
     "Photo",
+    "QuietHours",
+    "Reachable",
     "Report",
     "Retention",
     "Root",

@@ -2,18 +2,23 @@
 
 import functools
 import hashlib
+import re
 import secrets
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import get_language
 
 from gis_app import words
 from gis_app.models.place import Edition, Grid, Town, Village
 from gis_app.models.unit import Category
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXY"  # 29, a prime, without 0 1 I L O S Z: any one wrong symbol or swap shows
+MOBILE, SEPARATORS = re.compile(r"1[3-9]\d{9}"), re.compile(r"[\s\-()（）]")
 MEANT = str.maketrans("SZ", "52", " -")  # what people write for what they read
 
 
@@ -36,6 +41,28 @@ def read_code(text):
     code = text.strip().upper().translate(MEANT)
     sound = len(code) == 12 and set(code) <= set(ALPHABET) and check_symbol(code[:-1]) == code[-1]
     return code if sound else ""
+
+
+def mobile(text):
+    """The eleven digits of a Chinese mobile number, or an empty text."""
+    digits = SEPARATORS.sub("", text).removeprefix("+86").removeprefix("0086")
+    return digits if MOBILE.fullmatch(digits) else ""
+
+
+def is_mail(text):
+    """Whether this is a mail address."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def way_of(contact):
+    """On which way a sender can be told something: sms, email, or an empty text."""
+    if mobile(contact):
+        return words.ChannelName.SMS
+    return words.ChannelName.EMAIL if is_mail(contact) else ""
 
 
 def fresh_salt():
@@ -110,11 +137,16 @@ class Contact(models.Model):
 
     report = models.OneToOneField(Report, models.CASCADE, related_name="contact")
     cipher = models.BinaryField()
+    way = models.CharField(max_length=8, db_default="")  # on which the sender agreed to hear; empty: for a call back alone
+    language = models.CharField(max_length=8, db_default="zh-hans")
 
     @classmethod
-    def keep(cls, report, text):
-        """Store what the sender left, encrypted."""
-        return cls.objects.create(report=report, cipher=cls.sealed(text))
+    def keep(cls, report, text, agreed=False):
+        """Store what the sender left, encrypted. agreed: to be told there what becomes of it."""
+        language = "en" if (get_language() or "").startswith("en") else "zh-hans"
+        return cls.objects.create(
+            report=report, cipher=cls.sealed(text), way=way_of(text) if agreed else "", language=language
+        )
 
     @staticmethod
     def sealed(text):

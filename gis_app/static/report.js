@@ -184,6 +184,7 @@ function trouble(problem) {
 }
 function written() {
   const fields = { text: form.text.value, place_text: form.place_text.value, category: chosenKind(), contact: form.contact.value };
+  if (form.agreed?.checked) fields.agreed = true;
   if (at) Object.assign(fields, { lon: form.lon.value, lat: form.lat.value, accuracy_m: form.accuracy_m.value, side });
   return { key: form.key.value, fields, photos };
 }

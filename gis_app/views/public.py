@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gis_app import access, forms, frames, intake, locate, privacy, redact, words
+from gis_app import access, forms, frames, intake, locate, notify, privacy, redact, words
 from gis_app.api import api
 from gis_app.errors import NotFound, Problem
 from gis_app.models import Photo, remembered
@@ -52,6 +52,7 @@ def _report_page(request, form, problem=None):
         "classes": frames.PUBLIC_CLASSES,
         "spoken": SPOKEN | {"classes": frames.PUBLIC_CLASSES},
         "api": "/api/v1/",
+        "tells": {"sms", "email"} & notify.ready().keys(),
         "map_url": reverse("county"),
     }
     if problem:
