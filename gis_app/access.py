@@ -15,7 +15,7 @@ from django.utils import timezone
 from gis_app.errors import NotForYou, NotFound, TooMany
 from gis_app.models import Delivery, Member, Report, Ticket, Token, Visit
 from gis_app.models.report import read_code
-from gis_app.words import CHECKER, ActorKind, ChannelName, Role
+from gis_app.words import CHECKER, ActorKind, ChannelName, PhotoKind, Role, State, StepName
 
 REACH = {  # role: the tickets that a member in it sees; a role that is absent sees none
     Role.DISPATCHER: lambda member: Q(pk__isnull=False),  # not Q(): Django reads Q() | Q(x) as Q(x)
@@ -25,6 +25,9 @@ REACH = {  # role: the tickets that a member in it sees; a role that is absent s
 }
 EVERYWHERE = (Role.DISPATCHER, Role.LEADER)  # roles that act on every ticket
 MOST_UNREAD = 100  # that are counted; more is "99+"
+RELEASED_PHOTOS = Q(report__ticket__released=True) | Q(  # for everybody: the sender's, and the mended place once the desk saw it
+    event__ticket__released=True, event__ticket__state=State.CLOSED, event__step=StepName.FINISH
+)
 SEES_FIGURES = (Role.LEADER, Role.DISPATCHER, Role.CLERK)
 
 
@@ -118,7 +121,19 @@ def report_of_code(code):
 def ticket_of_code(code):
     """(ticket, Actor) for whoever holds a report's code: the ticket that is worked on for it, and a citizen. Raises NotFound."""
     report = report_of_code(code)
-    return report.ticket.root(), Actor(ActorKind.CITIZEN, report=report)
+    return report.ticket.root(), sender_of(report)
+
+
+def sender_of(report):
+    """The citizen who holds this report's code, as one who acts."""
+    return Actor(ActorKind.CITIZEN, report=report)
+
+
+def photos_of_sender(report):
+    """As a filter, the pictures that the holder of a report's code sees: their own, and those of the mended place."""
+    among = {report.ticket_id, report.ticket.root().pk}
+    own = Q(event__ticket__in=among, event__actor_kind=ActorKind.CITIZEN, event__given__report=report.pk)
+    return Q(report=report) | own | Q(event__ticket__in=among, kind=PhotoKind.AFTER)
 
 
 def user_of_token(secret):

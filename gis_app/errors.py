@@ -174,6 +174,15 @@ class NotYours(Problem):
     why = _("“%(step)s”由%(who)s办。")
 
 
+class SendersOnly(Problem):
+    """A member of staff tried a step that belongs to whoever holds a report's code."""
+
+    status, slug = 403, "not-yours"
+    what = _("这一步由上报人自己办。")
+    why = _("您登录着工作人员的账号。")
+    next = _("工作人员的步骤在工单页上办；您自己报的，退出登录再办。")
+
+
 class StepNeeds(Problem):
     """A step lacks something; the slug names it: needs-note, needs-after_photo …"""
 

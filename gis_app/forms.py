@@ -237,10 +237,13 @@ class Asked:
     given: dict
 
 
-def read_step(request, step=None, seen=None):
-    """A step out of a page's form; `step` and `seen` stand for what the form says. Raises BadField, BadPhoto."""
+def read_step(request, step=None, seen=None, among=LABELS):
+    """A step out of a page's form; `step` and `seen` stand for what the form says. Raises BadField, BadPhoto.
+
+    among: the steps that this kind of page has.
+    """
     step = step or request.POST.get("step", "")
-    if step not in LABELS:
+    if step not in among:
         raise BadField(field=_("步骤"), why=_("没有“%s”这一步。") % step)
     rule = STEPS[step]
     raw = {name: request.POST.get(name, "") for name in rule.accepts if name != "photos"}

@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from gis_app.api import api, where
-from gis_app.views import maps, public
+from gis_app.views import follow, help, known, maps, public
 from gis_app.views.staff import (
     automatic,
     calendar,
@@ -26,9 +26,13 @@ urlpatterns = [
     path("api/v1/locate", where),  # first: it is asked the most
     path("api/v1/", api.urls),
     path("", public.report, name="report"),
-    path("r/", public.follow_any, name="follow_any"),
-    path("r/<str:code>", public.follow, name="follow"),
-    path("known", public.known, name="known"),
+    path("r/", follow.follow_any, name="follow_any"),
+    path("r/<str:code>", follow.follow, name="follow"),
+    path("r/<str:code>/steps", follow.take_step, name="follow_step"),
+    path("known", known.known, name="known"),
+    path("open", known.open_near, name="open"),
+    path("help", help.help_page, name="help"),
+    path("help/workflow", help.workflow_page, name="workflow_help"),
     path("photos/<int:pk>", public.photo, name="photo"),
     path("map/county.json", maps.county, name="county"),
     path("map/places.json", public.places, name="places"),

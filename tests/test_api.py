@@ -294,6 +294,7 @@ GETS = {  # every address that is read, with a query that is right
     "/locate": {"text": "茶镇"},
     "/classify": {"text": "路灯不亮"},
     "/route": {"category": "0401", "lon": TEA_TOWN[0], "lat": TEA_TOWN[1]},
+    "/near": {"lon": TEA_TOWN[0], "lat": TEA_TOWN[1]},
     "/coverage": {"category": "0401"},
     "/tickets": {},
     "/tickets/{number}": {},
@@ -518,7 +519,7 @@ def test_the_description_tells_the_bounds_of_a_coordinate(described):
     assert (lon["type"], lon["minimum"], lon["maximum"]) == ("number", -180, 180)
 
 
-@pytest.mark.parametrize("path", ["/reports", "/tickets/{number}/steps"])
+@pytest.mark.parametrize("path", ["/reports", "/reports/{code}/steps", "/tickets/{number}/steps"])
 def test_what_is_posted_has_a_key_by_its_real_name_and_comes_as_json_or_form(described, path):
     door = described["paths"][API + path]["post"]
     assert "Idempotency-Key" in {each["name"] for each in door["parameters"] if each["in"] == "header"}

@@ -176,6 +176,7 @@ def story(english):
 
 
 PUBLIC = ["/", "/r/", "/r/nothing", "/r/?code=nothing", "/known", "/known?task=九", "/api/"]
+PUBLIC += ["/open", "/open?q=茶镇", "/open?q=月球", "/open?lon=x", "/help", "/help/workflow"]
 PUBLIC += ["/accounts/login/", "/nowhere", "/work/1"]
 
 

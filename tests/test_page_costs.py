@@ -24,7 +24,7 @@ MANY = 60
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
 ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /api/ /photos/PHOTO?code=CODE /nowhere
- /map/county.json /map/places.json /healthz"""
+ /map/county.json /map/places.json /healthz /open /open?q=茶镇 /open?lon=108.045&lat=32.96 /help /help/workflow"""
 SOME = "/ /r/CODE /known /nowhere"
 DESK = "/desk/ /desk/?tab=open /desk/?tab=done /desk/?tab=ended /desk/?q=茶镇 /desk/PK /desk/WORKING /desk/DONE"
 TICKET = "/work/PK /work/WORKING /work/DONE /work/CLOSED /photos/PHOTO"

@@ -27,7 +27,12 @@ GET  /                               200       200         200         200      
 POST /                               /r/CODE   /r/CODE     /r/CODE     /r/CODE     /r/CODE  /r/CODE   /r/CODE   /r/CODE /r/CODE
 GET  /r/                             200       200         200         200         200      200       200       200     200
 GET  /r/<str:code>                   200       200         200         200         200      200       200       200     200
+POST /r/<str:code>/steps             /r/CODE   403         403         403         403      403       403       403     403
+GET  /r/<str:code>/steps             /r/CODE   /r/CODE     /r/CODE     /r/CODE     /r/CODE  /r/CODE   /r/CODE   /r/CODE /r/CODE
 GET  /known                          200       200         200         200         200      200       200       200     200
+GET  /open                           200       200         200         200         200      200       200       200     200
+GET  /help                           200       200         200         200         200      200       200       200     200
+GET  /help/workflow                  200       200         200         200         200      200       200       200     200
 GET  /photos/<int:pk>                404       200         200         404         404      200       200       404     404
 GET  /photos/<int:pk>?code=CODE      200       200         200         200         200      200       200       200     200
 GET  /map/county.json                200       200         200         200         200      200       200       200     200
@@ -95,6 +100,8 @@ GET  /api/v1/openapi.json            200       200         200         200      
 GET  /api/v1/                        404       404         404         404         404      404       404       404     404
 POST /api/v1/reports                 201       201         201         201         201      201       201       201     201
 GET  /api/v1/reports/<code>          200       200         200         200         200      200       200       200     200
+POST /api/v1/reports/<code>/steps    200       403         403         403         403      403       403       403     403
+GET  /api/v1/near?lon=108.045&lat=32.96 200    200         200         200         200      200       200       200     200
 GET  /api/v1/locate?lon=108&lat=33   200       200         200         200         200      200       200       200     200
 GET  /api/v1/classify?text=灯        200       200         200         200         200      200       200       200     200
 POST /api/v1/classify                200       200         200         200         200      200       200       200     200
@@ -210,6 +217,8 @@ class Scene:
         return {
             "/": {"text": "路灯不亮", "lon": "108.045", "lat": "32.96", "category": "0401"},
             "/tickets/<int:pk>/steps": {"step": "comment", "note": "去看过了"},
+            "/r/<str:code>/steps": {"step": "comment", "note": "还有一盏"},
+            "/api/v1/reports/<code>/steps": {"step": "comment", "note": "还有一盏"},
             "/desk/<int:pk>/dispatch": {"seen": 1},
             "/clerk/duties/undo": {"seen": self.duties},
             "/clerk/duties/<int:pk>/activate": {"seen": self.in_use},
@@ -244,7 +253,7 @@ def outcome(person, scene, method, address):
         return "change/"
     if place in ("/clerk/boundaries", "/clerk/coverage"):
         return place.rpartition("/")[2].upper()
-    return place.replace(newest, "CODE").replace(f"/work/{scene.ticket}", "/work/PK")
+    return place.replace(newest, "CODE").replace(scene.code, "CODE").replace(f"/work/{scene.ticket}", "/work/PK")
 
 
 def test_every_address_is_in_the_table_and_the_table_has_no_other():

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import to_json
 
 from gis_app import intake, locate, route
-from gis_app.access import count_post, report_of_code
+from gis_app.access import count_post
 from gis_app.api import shapes
 from gis_app.api.door import Bearer, Session, asked, names_only
 from gis_app.classify import categories, classify
@@ -22,7 +22,7 @@ from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField, NotSignedIn, Unplaced
 from gis_app.intake import Said
 from gis_app.locate.points import active_edition
-from gis_app.words import CITIZEN_STEPS, Reading, Source
+from gis_app.words import Reading, Source
 from layers.crs import CRS, to_wgs84
 
 router = Router(tags=["public"])
@@ -155,15 +155,6 @@ def report_answer(request, report):
     """A report's public view, with the address where it can be followed."""
     url = request.build_absolute_uri(reverse("follow", args=[report.code]))
     return shapes.report(report, url, active_edition().towns)
-
-
-@router.get("/reports/{code}", response=dict, auth=None, summary="Follow a report")
-def get_report(request, code: str):
-    """A report by its code: no contact, no staff names."""
-    names_only(request, Nothing)
-    report = report_of_code(code)
-    answer = report_answer(request, report)
-    return answer | {"events": [shapes.told(event) for event in report.ticket.life() if event.step in CITIZEN_STEPS]}
 
 
 @router.get("/locate", response=dict, auth=None, openapi_extra=query_described(LocateQuery), summary="Where is this?")

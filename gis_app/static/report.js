@@ -1,6 +1,7 @@
 // The citizen's page: a place by finger, position or words; a kind, photos, words; sent once, kept until it has arrived.
 
 import { countyMap, distanceWords, json, me, pin } from "./map.js";
+import { nearBy } from "./near.js";
 import { placeSearch } from "./search.js";
 import { drop, keep, kept, newKey, remember, send, shrink } from "./sending.js";
 import { photoOffer, takenAt } from "./taken.js";
@@ -34,8 +35,11 @@ function put(place, accuracy = "", zoom = 16) {
   if (map.getZoom() < zoom - 1) map.setView([place[1], place[0]], zoom); else map.panTo([place[1], place[0]]);
   side = ""; sides([]);
   inWords(place, accuracy);
+  tellNear(place, chosenKind());
   considerPhotos();
 }
+
+const tellNear = nearBy($("near"), urls.near, say);
 
 function told(title, more, late = false) {
   $("chosen-name").textContent = title; $("chosen-more").textContent = more;
@@ -124,7 +128,10 @@ $("task").addEventListener("change", (event) => heat(event.target.value));
 form.any_category.addEventListener("change", () => { for (const radio of form.querySelectorAll("[name=category]")) radio.checked = false; });
 form.querySelector(".kinds").addEventListener("change", () => { form.any_category.value = ""; });
 for (const chooser of [form.any_category, form.querySelector(".kinds")]) // on a border another kind may be another unit's
-  chooser.addEventListener("change", () => { if (at && form.accuracy_m.value) inWords(at, form.accuracy_m.value); });
+  chooser.addEventListener("change", () => {
+    if (at && form.accuracy_m.value) inWords(at, form.accuracy_m.value);
+    if (at) tellNear(at, chosenKind());
+  });
 
 // ---- photos
 $("photos").addEventListener("change", async (event) => {

@@ -52,6 +52,8 @@ GLYPHS = {  # the circle fills as the ticket goes on
     State.DONE: PIE.format('<circle cx="8" cy="8" r="3.4" fill="currentColor"/>'),
     State.CLOSED: STROKE.format("M2.5 8.5l4 4L13.5 4"),
     State.REJECTED: STROKE.format("M3.5 3.5l9 9M12.5 3.5l-9 9"),
+    State.SUSPENDED: STROKE.format("M5.5 3v10M10.5 3v10"),
+    State.MERGED: STROKE.format("M4 3v6.5h8M9 6.5l3 3-3 3"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Pages that need no account: report, follow, what is known, photos, and whether the service lives."""
+"""Pages that need no account: report, photos, and whether the service lives."""
 
 import shutil
 
@@ -9,19 +9,16 @@ from django.db.models import Q
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gis_app import access, forms, frames, intake, locate, notify, privacy, redact, words
+from gis_app import access, forms, frames, intake, notify, words
 from gis_app.api import api
 from gis_app.errors import NotFound, Problem
 from gis_app.models import Photo, remembered
 from gis_app.models import Village as VillageRow
-from gis_app.models.report import read_code
 from gis_app.views.spoken import SPOKEN
-from layers.cells import cell_named, centre
 
 DISK_LEFT_MB = 100
 
@@ -60,75 +57,6 @@ def _report_page(request, form, problem=None):
     return render(request, "public/report.html", context, status=problem.status if problem else 200)
 
 
-@require_safe
-def follow_any(request):
-    """A form for the code; a right one leads on."""
-    typed = request.GET.get("code", "")
-    if code := read_code(typed):
-        return redirect("follow", code)
-    return render(request, "public/follow_any.html", {"typed": typed, "wrong": bool(typed.strip())})
-
-
-@require_safe
-def follow(request, code):
-    """What became of a report, for whoever holds its code."""
-    try:
-        report = access.report_of_code(code)
-    except NotFound:
-        return render(request, "public/follow_any.html", {"typed": code, "wrong": True}, status=404)
-    ticket, events = report.ticket.root(), report.ticket.life()[::-1]
-    context = {
-        "report": report,
-        "told": privacy.shown(report),
-        "read": forms.read_first(report.reading),
-        "ticket": ticket,
-        "unit": ticket.unit or ticket.proposed,
-        "due": ticket.due_at or report.due_at,
-        "sent": "sent" in request.GET,
-        "steps": [_told_step(event, ticket) for event in events if event.step in words.CITIZEN_STEPS],
-        "before": report.photos.all(),
-        "after": [photo for event in events for photo in event.photos.all() if photo.kind == words.PhotoKind.AFTER],
-        "refusal": next((_refusal(event) for event in events if event.step == words.StepName.REJECT), None),
-        "spoken": SPOKEN,
-        "map_url": reverse("county"),
-    }
-    return render(request, "public/follow.html", context)
-
-
-def _told_step(event, ticket):
-    """An event in a citizen's words: no staff names, the unit's own words masked."""
-    note = redact.mask(event.said.text) if event.step == words.StepName.FINISH and event.said else ""
-    unit = ticket.unit if event.step == words.StepName.DISPATCH else event.unit
-    return {"at": event.at, "label": words.CITIZEN_STEPS[event.step], "unit": unit, "note": note}
-
-
-def _refusal(event):
-    """Why a report was not taken on, and whom to turn to."""
-    reason = event.given.get("reason", "")
-    label = dict(words.RejectReason.choices).get(reason, "")
-    return {"reason": label, "handoff": next((row for row in forms.handoffs() if row.code == event.given.get("handoff")), None)}
-
-
-@require_safe
-def known(request):
-    """The public map as a list: where people reported most, by town, in classes."""
-    task = request.GET.get("task") if request.GET.get("task") in words.Task.values else words.Task.SIX
-    cells = frames.public_heat(task, timezone.localdate())
-    rows = {}
-    for cell, name in zip(cells["cell"], cells["class"], strict=True):
-        try:
-            town = locate.town_of(*centre(cell_named(cell)))
-        except Problem:  # a cell on the county's edge whose centre lies beyond it
-            continue
-        rows.setdefault(town, {}).setdefault(name, 0)
-        rows[town][name] += 1
-    table = [(town, [held.get(name, 0) for name in frames.PUBLIC_CLASSES]) for town, held in rows.items()]
-    table.sort(key=lambda row: row[1][::-1], reverse=True)
-    return render(
-        request, "public/known.html", {"table": table, "classes": frames.PUBLIC_CLASSES, "tasks": list(words.Task), "task": task}
-    )
-
-
 @remembered("places")
 def _places():
     rows = VillageRow.objects.order_by("code").only("name", "point")
@@ -145,13 +73,12 @@ def places(request):
 @require_safe
 @cache_control(private=True, max_age=3600)
 def photo(request, pk):
-    """A picture, for members who may see its ticket and for whoever holds the report's code."""
+    """A picture: for members who may see its ticket, for whoever holds the report's code, for everybody once it is released."""
     if code := request.GET.get("code"):
-        report = access.report_of_code(code)
-        mine = Q(report=report) | Q(event__ticket=report.ticket_id, kind=words.PhotoKind.AFTER)
+        mine = access.photos_of_sender(access.report_of_code(code))
     else:
         tickets = access.tickets_for(request.user)
-        mine = Q(report__ticket__in=tickets) | Q(event__ticket__in=tickets)
+        mine = Q(report__ticket__in=tickets) | Q(event__ticket__in=tickets) | access.RELEASED_PHOTOS
     found = Photo.objects.filter(mine, pk=pk).first()
     if found is None:
         raise NotFound

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from gis_app.words import Precision
+from gis_app.words import CITIZEN_STATES, Precision
 
 SPOKEN = {
     "zoomIn": _("放大"),
@@ -52,4 +52,12 @@ SPOKEN = {
     "finish": _("反馈办完"),
     "chosen": _("选了 %s 张"),
     "route": _("由%s管"),
+    "nearTitle": _("附近已有人报，还在办："),
+    "nearNote": _("就是这一件，可以不再报；不是，照样发。"),
+    "noKind": _("还没有定类"),
+    "today": _("今天报的"),
+    "yesterday": _("昨天报的"),
+    "daysAgo": _("%s 天前报的"),
+    "within": _("%s 米内"),
+    "states": {state.value: word for state, word in CITIZEN_STATES.items()},
 }

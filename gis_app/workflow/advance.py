@@ -243,7 +243,8 @@ def take(step, locked, by, at, sent, last):
 
 def finish_writing(event, rule, sent, by, key, digest, held_by, reports):
     """What else a step leaves: photos, notices, and the key under which it is known."""
-    kind = PhotoKind.AFTER if event.from_state in (State.WORKING, State.DONE) else PhotoKind.BEFORE
+    mended = by.kind != ActorKind.CITIZEN and event.from_state in (State.WORKING, State.DONE)  # a sender mends nothing
+    kind = PhotoKind.AFTER if mended else PhotoKind.BEFORE
     if sent.photos:
         photos.keep(sent.photos, kind, event=event)
     owe(event, rule, reports, held_by)

@@ -1,0 +1,21 @@
+"""Help: for citizens in questions and answers, for staff the way of a ticket, drawn from the table of steps."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from gis_app import diagram
+from gis_app.photos import MAX_PHOTOS
+from gis_app.workflow.guards import TO_DISPUTE
+
+
+@require_safe
+def help_page(request):
+    """What citizens ask."""
+    return render(request, "help/citizens.html", {"photos": MAX_PHOTOS, "days": TO_DISPUTE.days})
+
+
+@require_safe
+def workflow_page(request):
+    """States and steps as a drawing, in words and as a table."""
+    told = {"drawn": diagram.draw(), "edges": diagram.edges(), "rows": diagram.rows(), "common": diagram.nearly_everywhere()}
+    return render(request, "help/workflow.html", told)
