@@ -395,12 +395,10 @@ def test_fifty_faults_are_listed_and_the_rest_counted(cast):
 
 
 @pytest.mark.parametrize(
-    ("table", "what"), [("event", "an event"), ("act", "an? (act|event)"), ("root", "a root"), ("leaf", "a leaf")]
+    ("table", "what"), [("event", "an event"), ("act", "an act"), ("root", "a root"), ("leaf", "a leaf")]
 )
 @pytest.mark.parametrize("how", ["UPDATE gis_app_{} SET id = id", "DELETE FROM gis_app_{}"])
 def test_the_database_refuses_to_change_or_remove(sealed, table, what, how):
-    for each in ("event", "act", "root", "leaf"):
-        connection.cursor().execute(f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE gis_app_{each} ENABLE TRIGGER USER")
     with pytest.raises(InternalError, match=f"{what} is never changed or removed"), transaction.atomic():
         connection.cursor().execute(how.format(table))
 

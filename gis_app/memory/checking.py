@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
+from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, TextField
+from django.db.models.functions import Cast
 
 from gis_app import audit
 from gis_app.memory import days
@@ -20,10 +22,17 @@ from gis_app.models.report import digest_of_words
 
 PAGE = 1000  # tickets that are read at once, with their events
 COLUMNS = ("pk", *audit.HASHED, "before", "hash", "said_digest")
-TICKET = [each.attname for each in Ticket._meta.concrete_fields if each.attname != "receipt"]  # which no event tells of
+TICKET = [each.attname for each in Ticket._meta.concrete_fields if each.attname not in ("receipt", "point")]
 ACT = ("pk", *audit.ACT_HASHED, "before", "hash")
 EventRow = namedtuple("EventRow", (*COLUMNS, "said"))  # noqa: PYI024, its fields stand in audit
-TicketRow = namedtuple("TicketRow", TICKET)  # noqa: PYI024
+
+
+class TicketRow(namedtuple("TicketRow", [*TICKET, "ewkb"])):  # noqa: PYI024
+    """A ticket's row. Its point is read when somebody asks: few events tell of one, and reading it takes longer than the rest."""
+
+    @property
+    def point(self):
+        return self.ewkb and GEOSGeometry(self.ewkb)
 
 
 class Said(NamedTuple):
@@ -135,13 +144,13 @@ def pages(after):
 
 
 def _tickets(rows):
-    return list(map(TicketRow._make, rows.values_list(*TICKET)))
+    return list(map(TicketRow._make, rows.values_list(*TICKET, Cast("point", TextField()))))
 
 
 def _events(rows):
     """The events of some tickets, by ticket and number, with their words."""
     rows = rows.order_by("ticket_id", "seq").values_list(*COLUMNS, "said__text", "said__salt", "said__gone")
-    return [EventRow(*row[:-3], None if row[-3] is None else Said(*row[-3:])) for row in rows.iterator(chunk_size=10_000)]
+    return [EventRow(*row[:-3], None if row[-3] is None else Said(*row[-3:])) for row in rows]
 
 
 # ---- acts

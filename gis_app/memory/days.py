@@ -17,6 +17,8 @@ from gis_app.memory.sealing import (
 from gis_app.models import Act, Event, Leaf, Root, Ticket
 from gis_app.words import Sealed
 
+FEW = 10  # leaves that are read at once, 44 KB each
+
 
 def faults(after, checked):
     """Yield the faults of the roots after one, and of what they hold."""
@@ -34,7 +36,7 @@ def of_root(before, root):
     """Yield what is wrong with a root itself."""
     day = root.day.isoformat()
     leaves = Leaf.objects.filter(day=root.day).order_by("of", "number").values_list("of", "number", "heads")
-    listed = sorted(((of, number, digest_of(bytes(page))) for of, number, page in leaves.iterator()), key=_as_made)
+    listed = sorted(((of, number, digest_of(bytes(page))) for of, number, page in leaves.iterator(FEW)), key=_as_made)
     if not signed(root):
         yield Fault("signature-wrong", day=day)
     if root.before != before.hash:
@@ -79,7 +81,7 @@ def apart(listed, there):
 
 def listed_in(root, of):
     """Yield (id, seq, hash) of all that the leaves of a root list."""
-    for (page,) in Leaf.objects.filter(day=root.day, of=of).order_by("number").values_list("heads").iterator(chunk_size=10):
+    for (page,) in Leaf.objects.filter(day=root.day, of=of).order_by("number").values_list("heads").iterator(FEW):
         whole = bytes(page)[: len(page) // HEAD.size * HEAD.size]
         yield from ((pk, seq, digest.hex()) for pk, seq, digest in HEAD.iter_unpack(whole))
 

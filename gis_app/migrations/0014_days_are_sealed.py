@@ -17,6 +17,9 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+DROP TRIGGER IF EXISTS acts_are_append_only ON gis_app_act;
+CREATE TRIGGER acts_are_append_only BEFORE UPDATE OR DELETE ON gis_app_act
+    FOR EACH ROW EXECUTE FUNCTION refuse_to_change('an act');
 CREATE TRIGGER roots_are_append_only BEFORE UPDATE OR DELETE ON gis_app_root
     FOR EACH ROW EXECUTE FUNCTION refuse_to_change('a root');
 CREATE TRIGGER leaves_are_append_only BEFORE UPDATE OR DELETE ON gis_app_leaf
@@ -29,6 +32,8 @@ CREATE TRIGGER leaves_are_not_emptied BEFORE TRUNCATE ON gis_app_leaf EXECUTE FU
 ALLOW = """
 DROP FUNCTION refuse_to_change() CASCADE;
 DROP FUNCTION refuse_to_empty() CASCADE;
+CREATE TRIGGER acts_are_append_only BEFORE UPDATE OR DELETE ON gis_app_act
+    FOR EACH ROW EXECUTE FUNCTION refuse_to_change_an_event();
 """
 
 
