@@ -5,8 +5,9 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from gis_app.api import api, where
-from gis_app.views import maps, public
-from gis_app.views.staff import automatic, clerk, coverage, duties, lists, steps, ticket
+from gis_app.views import draws, maps, public
+from gis_app.views.staff import automatic, checks, clerk, coverage, duties, lists, steps, ticket
+from gis_app.views.staff import draws as lead_draws
 
 urlpatterns = [
     path("api/v1/locate", where),  # first: it is asked the most
@@ -31,6 +32,14 @@ urlpatterns = [
     path("desk/<int:pk>/dispatch", steps.dispatch, name="desk_dispatch"),
     path("lead/heat", maps.heat, name="heat"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),
+    path("draws/", draws.every, name="draws"),
+    path("draws/<int:pk>", draws.one, name="draw"),
+    path("draws/<int:pk>/<str:name>", draws.file, name="draw_file"),
+    path("lead/draws", lead_draws.every, name="lead_draws"),
+    path("lead/draws/<int:pk>", lead_draws.one, name="lead_draw"),
+    path("lead/draws/<int:pk>/draw", lead_draws.draw, name="make_draw"),
+    path("checks/", checks.mine, name="checks"),
+    path("checks/<int:pk>", checks.one, name="check"),
     path("clerk/boundaries", clerk.boundaries, name="boundaries"),
     path("clerk/boundaries/undo", clerk.undo, name="undo_boundaries"),
     path("clerk/boundaries/<int:pk>", clerk.edition, name="edition"),

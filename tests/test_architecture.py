@@ -20,7 +20,7 @@ FLOORS = (  # of gis_app/, lowest first: a room knows lower floors and itself; r
     {"access", "clock"},
     {"locate", "classify", "route", "redact", "photos", "audit", "tally", "sheets"},
     {"workflow", "coverage"},
-    {"intake", "loading", "stats", "rerouting", "notify", "privacy", "teaching", "automatic"},
+    {"intake", "loading", "stats", "rerouting", "notify", "privacy", "teaching", "automatic", "draws"},
     {"frames"},
     {"exports"},
     {"assess"},

@@ -174,7 +174,7 @@ def story(english):
     return tickets | {"closed": Ticket.objects.get(pk=closed["id"])}
 
 
-PUBLIC = ["/", "/r/", "/r/nothing", "/r/?code=nothing", "/known", "/known?task=九", "/api/"]
+PUBLIC = ["/draws/", "/", "/r/", "/r/nothing", "/r/?code=nothing", "/known", "/known?task=九", "/api/"]
 PUBLIC += ["/accounts/login/", "/nowhere", "/work/1"]
 
 
@@ -213,6 +213,7 @@ AT_WORK = [
     *(("officer", "/work/"), ("worker", "/work/?tab=done"), ("officer", "/work/?tab=all"), ("far_worker", "/work/")),
     *(("leader", "/lead/heat"), ("dispatcher", "/lead/heat?task=九&days=30"), ("dispatcher", "/desk/?q=nothing")),
     *(("clerk", "/clerk/boundaries"), ("clerk", "/clerk/relocations"), ("clerk", "/clerk/help/boundaries")),
+    *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
     *(("clerk", "/desk/"), ("leader", "/lead/heat?task=nothing"), ("officer", "/work/99999999")),
 ]
 

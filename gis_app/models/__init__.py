@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.notice import Notice
 from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
@@ -29,6 +30,9 @@ __all__ = [
     "CellCount",
     "Contact",
     "Danger",
+    "Draw",
+    "DrawChecker",
+    "DrawnCheck",
     "Duty",
     "Edition",
     "Event",

@@ -144,13 +144,15 @@ def places(request):
 @require_safe
 @cache_control(private=True, max_age=3600)
 def photo(request, pk):
-    """A picture, for members who may see its ticket and for whoever holds the report's code."""
+    """A picture, for members who may see its ticket or were drawn to check it, and for whoever holds the report's code."""
     if code := request.GET.get("code"):
         report = access.report_of_code(code)
         mine = Q(report=report) | Q(event__ticket=report.ticket_id, kind=words.PhotoKind.AFTER)
     else:
         tickets = access.tickets_for(request.user)
+        drawn = access.checks_for(request.user).filter(result="").values("ticket")
         mine = Q(report__ticket__in=tickets) | Q(event__ticket__in=tickets)
+        mine |= Q(report__ticket__in=drawn) | Q(event__ticket__in=drawn)
     found = Photo.objects.filter(mine, pk=pk).first()
     if found is None:
         raise NotFound
