@@ -13,7 +13,7 @@ from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
 from gis_app.errors import NotForYou, NotFound, TooMany
-from gis_app.models import Delivery, Member, Report, Ticket, Token, Visit
+from gis_app.models import Delivery, DrawnCheck, Member, Report, Ticket, Token, Visit
 from gis_app.models.report import read_code
 from gis_app.words import CHECKER, ActorKind, ChannelName, PhotoKind, Role, State, StepName
 
@@ -87,6 +87,11 @@ def tickets_for(user):
     """The tickets that this person may see, as a queryset; empty for strangers. Two roles see both reaches."""
     reach = [REACH[member.role](member) for member in members_of(user) if member.role in REACH]
     return Ticket.objects.filter(reduce(or_, reach)) if reach else Ticket.objects.none()
+
+
+def checks_for(user):
+    """The re-checks of closed tickets that this person was drawn for, as a queryset; empty for strangers."""
+    return DrawnCheck.objects.filter(checker__user=user.pk) if members_of(user) else DrawnCheck.objects.none()
 
 
 def hats(actor, ticket):

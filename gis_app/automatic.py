@@ -20,12 +20,12 @@ from gis_app.errors import BadField, NotFound, Problem
 from gis_app.models import Automatic, Event, SpotCheck, Ticket
 from gis_app.route.workers import workers_of
 from gis_app.words import PLACED, ActName, ActorKind, Scope, State, StepName, UnitKind
+from layers.shares import wilson
 
 SHARE, LEAST = 0.05, 3  # of a day's tickets that a dispatcher looks at, and how many at least
 BATCH = 200  # tickets that one run takes, so that it ends before the next
 LOOK_BACK = 7  # days for which a sample is drawn when no job ran meanwhile
 SHOWN_DAYS = 30
-Z = 1.96  # of a 95 % interval
 
 
 # Doubts: (ticket, report, least) → whether there is one. Any of them leaves the ticket to the desk.
@@ -143,11 +143,7 @@ class Precision:
     @property
     def interval(self):
         """(low, high) of the share, None of nothing."""
-        if not self.looked:
-            return None
-        n, p = self.looked, self.right / self.looked
-        middle, spread = p + Z * Z / (2 * n), Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-        return max(0.0, (middle - spread) / (1 + Z * Z / n)), min(1.0, (middle + spread) / (1 + Z * Z / n))
+        return wilson(self.right, self.looked)
 
 
 def precision(days=SHOWN_DAYS):

@@ -34,6 +34,7 @@ CLOCKS = {  # what a step does to the clocks, by the function that does it
     effects.asked_for: gettext_lazy("不变，等答复"),
     effects.order: gettext_lazy("另算回复期限"),
     effects.answered: gettext_lazy("回复期限办到"),
+    effects.dates_of_now: gettext_lazy("按改过的日历从立案重算"),
     effects.another_kind: gettext_lazy("按新的小类从立案重算"),
     effects.into_the_other: gettext_lazy("跟着那一件"),
     effects.out_of_the_other: gettext_lazy("照原来的"),

@@ -256,6 +256,29 @@ class ContactUnread(Problem):
     next = _("请管理员从备份里找回 contact.key。")
 
 
+class NumberNotYet(Problem):
+    """A draw whose public number nobody knows yet."""
+
+    status, slug = 409, "number-not-yet"
+    what = _("还不能抽。")
+    why = _("公告里说好用 %(day)s 的数，那一天还没有到。")
+    next = _("到了那天，等数公布了再来。")
+
+
+class DrawnAlready(Problem):
+    status, slug = 409, "drawn-already"
+    what = _("这一次已经抽过了，不能再抽。")
+    why = _("种子和名单都公布了。")
+    next = _("看抽出来的名单；要再抽，另发一次公告。")
+
+
+class CheckedAlready(Problem):
+    status, slug = 409, "checked-already"
+    what = _("这一件已经记过结果了。")
+    why = _("每件只记一次，不能改。")
+    next = _("还有话要说，请告诉派遣台。")
+
+
 class BadArgument(Problem):
     slug = "bad-argument"
     what = _("%(why)s")

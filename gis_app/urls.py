@@ -5,10 +5,11 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from gis_app.api import api, where
-from gis_app.views import follow, help, known, maps, public
+from gis_app.views import draws, follow, help, known, maps, public
 from gis_app.views.staff import (
     automatic,
     calendar,
+    checks,
     clerk,
     coverage,
     duties,
@@ -20,6 +21,7 @@ from gis_app.views.staff import (
     steps,
     ticket,
 )
+from gis_app.views.staff import draws as lead_draws
 
 handler500 = "gis_app.middleware.broken"
 urlpatterns = [
@@ -60,6 +62,14 @@ urlpatterns = [
     path("lead/meeting", meeting.page, name="meeting"),
     path("lead/meeting.xlsx", meeting.sheet, name="meeting_sheet"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),
+    path("draws/", draws.every, name="draws"),
+    path("draws/<int:pk>", draws.one, name="draw"),
+    path("draws/<int:pk>/<str:name>", draws.file, name="draw_file"),
+    path("lead/draws", lead_draws.every, name="lead_draws"),
+    path("lead/draws/<int:pk>", lead_draws.one, name="lead_draw"),
+    path("lead/draws/<int:pk>/draw", lead_draws.draw, name="make_draw"),
+    path("checks/", checks.mine, name="checks"),
+    path("checks/<int:pk>", checks.one, name="check"),
     path("clerk/boundaries", clerk.boundaries, name="boundaries"),
     path("clerk/boundaries/undo", clerk.undo, name="undo_boundaries"),
     path("clerk/boundaries/<int:pk>", clerk.edition, name="edition"),

@@ -39,6 +39,9 @@ class Role(TextChoices):
     ANALYST = "analyst", _("分析员")
 
 
+CHECKING = (Role.UNIT, Role.WORKER, Role.DISPATCHER)  # roles whose holders may be drawn to look at closed tickets
+
+
 class Task(TextChoices):
     """The county's tasks that this service works for."""
 
@@ -246,6 +249,14 @@ class Found(TextChoices):
     NOT_OK = "not_ok", _("没有找到")
 
 
+class Recheck(TextChoices):
+    """What a look at a closed ticket found, long after."""
+
+    OK = "ok", _("办好了")
+    NOT_OK = "not_ok", _("没办好")
+    UNSURE = "unsure", _("看不出来")
+
+
 class RejectReason(TextChoices):
     NOT_OURS = "not-ours", _("不归城市管理，另有部门管")
     NOT_FOUND = "not-found", _("现场没有找到这个问题")
@@ -258,6 +269,7 @@ class RejectReason(TextChoices):
 class PhotoKind(TextChoices):
     BEFORE = "before", _("处置前")
     AFTER = "after", _("处置后")
+    CHECK = "check", _("复查")
 
 
 class ActName(TextChoices):
@@ -272,6 +284,9 @@ class ActName(TextChoices):
     FORGET = "forget", _("删除")
     CALENDAR = "calendar", _("改日历")
     REACH = "reach", _("发消息")
+    ANNOUNCE = "announce", _("公告抽查")
+    DRAW = "draw", _("抽查")
+    RECHECK = "recheck", _("复查")
 
 
 class Sealed(TextChoices):

@@ -21,7 +21,7 @@ FLOORS = (  # of gis_app/, lowest first: a room knows lower floors and itself; r
     {"locate", "classify", "route", "redact", "photos", "audit", "tally", "sheets"},
     {"workflow", "coverage"},
     {"intake", "loading", "stats", "rerouting", "retiming", "notify", "privacy"}
-    | {"memory", "forgetting", "teaching", "automatic", "escalation", "meeting", "near"},
+    | {"memory", "forgetting", "teaching", "automatic", "escalation", "meeting", "near", "draws"},
     {"frames"},
     {"exports"},
     {"assess"},

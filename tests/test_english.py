@@ -176,7 +176,7 @@ def story(english):
 
 
 PUBLIC = ["/", "/r/", "/r/nothing", "/r/?code=nothing", "/known", "/known?task=九", "/api/"]
-PUBLIC += ["/open", "/open?q=茶镇", "/open?q=月球", "/open?lon=x", "/help", "/help/workflow"]
+PUBLIC += ["/draws/", "/open", "/open?q=茶镇", "/open?q=月球", "/open?lon=x", "/help", "/help/workflow"]
 PUBLIC += ["/accounts/login/", "/nowhere", "/work/1"]
 
 
@@ -218,6 +218,7 @@ AT_WORK = [
     *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027")),
     *(("clerk", "/clerk/notices"), ("officer", "/inbox"), ("dispatcher", "/inbox?tab=all")),
     *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
+    *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
     *(("clerk", "/desk/"), ("leader", "/lead/heat?task=nothing"), ("officer", "/work/99999999")),
 ]
 

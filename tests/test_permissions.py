@@ -16,6 +16,7 @@ from gis_app import notify
 from gis_app.models import Address, Delivery, Edition, Holiday, Member, Photo, Reachable, Report, Ticket, Town, Village
 from gis_app.tasks import fold_counts
 from tests.conftest import TEA_TOWN, Person, photo, pk_of
+from tests.test_promises import drawn_for
 
 # The ticket lies in 茶镇 and is sent to its government: `officer` and `worker` are that unit's, `far` is another town's
 # worker and `afar` that town's officer. A number is an HTTP status, a path where one is sent on to (`BOUNDARIES` is the
@@ -64,6 +65,16 @@ GET  /lead/meeting                   login     200         200         403      
 GET  /lead/meeting.xlsx              login     200         200         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
+GET  /draws/                         200       200         200         200         200      200       200       200     200
+GET  /draws/<int:pk>                 200       200         200         200         200      200       200       200     200
+GET  /draws/<int:pk>/<str:name>      200       200         200         200         200      200       200       200     200
+GET  /lead/draws                     login     200         200         200         403      403       403       403     403
+POST /lead/draws                     login     403         422         403         403      403       403       403     403
+GET  /lead/draws/<int:pk>            login     200         200         200         403      403       403       403     403
+POST /lead/draws/<int:pk>/draw       login     403         422         403         403      403       403       403     403
+GET  /checks/                        login     200         403         403         403      200       200       200     200
+GET  /checks/<int:pk>                login     404         403         403         403      404       404       200     404
+POST /checks/<int:pk>                login     404         403         403         403      404       404       422     404
 GET  /clerk/boundaries               login     403         403         200         403      403       403       403     403
 POST /clerk/boundaries               login     403         403         422         403      403       403       403     403
 POST /clerk/boundaries/undo          login     403         403         409         403      403       403       403     403
@@ -190,6 +201,7 @@ class Scene:
         self.in_use = ",".join(str(pk) for pk in Edition.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
         self.duties = Edition.objects.get(kind="duties", active=True).pk
         self.towns = Edition.objects.get(kind="towns", active=True).pk
+        self.draw, self.check = drawn_for(Ticket.objects.get(pk=self.fresh), cast.leader.user, "worker-610724114")
         fold_counts.enqueue()
         notify.address()
         officer = cast.officer.user
@@ -199,10 +211,12 @@ class Scene:
     def path(self, address):
         """An address with everything filled in."""
         pk = self.photo if address.startswith("/photos") else self.fresh if address.endswith("/dispatch") else self.ticket
+        pk = self.check if address.startswith("/checks") else self.draw if "/draws" in address else pk
         pk = self.draft if address.startswith("/clerk") else pk
         pk = self.duties if address.startswith("/clerk/duties") else pk
         pk = self.own if "/addresses/" in address else self.letter if address.startswith("/inbox") else pk
         filled = {"<int:pk>": pk, "<number>": pk, "<str:code>": self.code, "<code>": self.code, "=CODE": f"={self.code}"}
+        filled |= {"<str:name>": "tickets.csv"}
         filled |= {"<app_label>": "gis_app", "<url>": "nowhere", "ASKED": "category=0401&lon=108.045&lat=32.96"}
         if found := re.match(r"/admin/(\w+)/(\w+)/<", address):
             pk = apps.get_model(found[1], found[2]).objects.order_by("pk").first().pk

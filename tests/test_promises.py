@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -14,6 +15,9 @@ from gis_app.models import (
     Category,
     CellCount,
     Delivery,
+    Draw,
+    DrawChecker,
+    DrawnCheck,
     Duty,
     Edition,
     Escalation,
@@ -133,6 +137,15 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "one_training_is_in_use": lambda: twice_taught(),
     "a_share_is_more_than_nothing_and_at_most_all": lambda: alter(one(Automatic), least=0),
     "a_look_has_its_time": lambda: twice(SpotCheck, ticket=one(Ticket), day="2026-11-25", right=True),
+    "a_draws_period_ends_after_it_begins": lambda: alter(one(Draw), start="2026-12-01", end="2026-11-30"),
+    "a_draw_draws_something": lambda: alter(one(Draw), size=0),
+    "checks_are_due_after_the_draw": lambda: alter(one(Draw), due_on=F("number_on")),
+    "a_draw_has_its_number_and_seed_exactly_when_it_was_drawn": lambda: alter(one(Draw), number="207"),
+    "a_checkers_number_is_given_once_in_a_draw": lambda: again(one(DrawChecker), user=one(User, username="clerk")),
+    "a_person_is_once_in_the_pool_of_a_draw": lambda: again(one(DrawChecker), label="another-01"),
+    "a_ticket_is_drawn_once_in_a_draw": lambda: again(one(DrawnCheck), order=99),
+    "what_is_drawn_has_its_order": lambda: again(one(DrawnCheck), ticket=Ticket.objects.latest("pk")),
+    "a_check_has_a_result_exactly_when_somebody_looked": lambda: alter(one(DrawnCheck), result="ok"),
     "a_duty_ends_after_it_begins": lambda: alter(one(Duty), valid_from="2026-01-02", valid_to="2026-01-01"),
     "hours_are_a_span_or_an_amount": lambda: alter(one(OfficeHours, rule="office"), closes=F("opens")),
     "a_notice_is_owed_by_an_event_or_by_time": lambda: alter(one(Notice), escalation=run_out()),
@@ -152,6 +165,15 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
 }
 
 
+def drawn_for(ticket, user, who="unit-chazhen"):
+    """A draw that is announced, with one check. Returns the ids of both."""
+    day = {"start": "2026-10-01", "end": "2026-10-31", "number_on": "2026-12-01", "due_on": "2026-12-10"}
+    draw = Draw.objects.create(**day, size=1, roles=["unit"], announced_at=NOON, announced_by=user)
+    checker = DrawChecker.objects.create(draw=draw, label="chazhen-01", user=one(User, username=who))
+    check = DrawnCheck.objects.create(draw=draw, order=1, ticket=ticket, unit=one(Unit), checker=checker)
+    return draw.pk, check.pk
+
+
 def refused_by(breaking):
     """The name of the constraint that refuses, or None when it goes through; undone either way."""
     with transaction.atomic():
@@ -168,6 +190,7 @@ def test_every_promise_that_a_table_makes_is_kept_by_the_database(cast):
     cast.finished()
     cast.reporter.reports("路灯不亮", TEA_TOWN, key="k-1")
     Automatic.objects.create(category=one(Category))
+    drawn_for(one(Ticket), cast.leader.user)
     assert {promise: refused_by(breaking) for promise, breaking in BROKEN.items()} == {promise: promise for promise in BROKEN}
 
 

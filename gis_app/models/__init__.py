@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
 from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
@@ -32,6 +33,9 @@ __all__ = [
     "Contact",
     "Danger",
     "Delivery",
+    "Draw",
+    "DrawChecker",
+    "DrawnCheck",
     "Duty",
     "Edition",
     "Escalation",

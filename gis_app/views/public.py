@@ -73,12 +73,14 @@ def places(request):
 @require_safe
 @cache_control(private=True, max_age=3600)
 def photo(request, pk):
-    """A picture: for members who may see its ticket, for whoever holds the report's code, for everybody once it is released."""
+    """A picture: for who may see its ticket or was drawn to check it, who holds the report's code, everybody once released."""
     if code := request.GET.get("code"):
         mine = access.photos_of_sender(access.report_of_code(code))
     else:
         tickets = access.tickets_for(request.user)
+        drawn = access.checks_for(request.user).filter(result="").values("ticket")
         mine = Q(report__ticket__in=tickets) | Q(event__ticket__in=tickets) | access.RELEASED_PHOTOS
+        mine |= Q(report__ticket__in=drawn) | Q(event__ticket__in=drawn)
     found = Photo.objects.filter(mine, pk=pk).first()
     if found is None:
         raise NotFound
