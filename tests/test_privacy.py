@@ -152,7 +152,11 @@ def test_no_public_answer_and_no_line_of_the_log_holds_what_is_personal(cast, ca
     extra = {"place_text": f"茶镇老街 {words}"[:200]} if as_place else {}
     made = cast.reporter.reports(f"路灯不亮。{words}晚上很黑", TEA_TOWN, contact="13900001111", **extra)
     answers = [json.dumps(made, ensure_ascii=False), caplog.text]
+    cast.dispatcher.takes(made["code"], "release")
+    cast.reporter.client.post(f"/api/v1/reports/{made['code']}/steps", {"step": "comment", "note": f"还不亮。{words}"})
     for address in (
+        f"/api/v1/near?lon={TEA_TOWN[0]}&lat={TEA_TOWN[1]}",
+        "/open?q=茶镇",
         f"/api/v1/reports/{made['code']}",
         f"/r/{made['code']}",
         f"/r/{made['code']}?sent=1",

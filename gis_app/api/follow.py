@@ -40,7 +40,7 @@ def followed(request, report):
     """A report's public view with its story, the version and steps for whoever holds its code, and how its date came about."""
     ticket = report.ticket.root()
     events = [told(event, report) for event in report.ticket.life() if following.is_told(event, report)]
-    may = [] if request.user.is_authenticated else following.may(ticket, access.sender_of(report))
+    may = [] if caller_of(request) else following.may(ticket, access.sender_of(report))
     more = {"events": events, "may": may, "version": ticket.version, "clock": clock.explain(ticket, short=True)}
     return report_answer(request, report) | more
 
