@@ -17,8 +17,8 @@ from tests.conftest import LOTUS_LANE, TEA_TOWN, Cast, Person, photo
 from tests.ledger import UTC8, counted, in_the_row, recounted, told_by_events
 from tests.walks import moves_from
 
-MANY = 20
-THREADS, TRIES, TICKETS = 8, 10, 3  # of the storm
+MANY, CROWD = 20, 50
+THREADS, TRIES, TICKETS = 16, 8, 3  # of the storm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +58,7 @@ def crew(size):
 # ---- one ticket, many people
 
 
-@pytest.mark.parametrize("size", [2, MANY])
+@pytest.mark.parametrize("size", [2, CROWD])
 def test_of_many_who_start_one_ticket_at_once_one_wins_and_the_others_hear_who_and_when(cast, size):
     ticket = cast.dispatched()
     people = crew(size)
@@ -141,13 +141,13 @@ def test_of_two_reports_under_one_key_one_is_taken_in_and_the_other_refused(cast
     assert Report.objects.count() == Ticket.objects.count() == 1
 
 
-def test_a_step_sent_twenty_times_under_one_key_is_taken_once(cast):
+def test_a_step_sent_fifty_times_under_one_key_is_taken_once(cast):
     ticket = cast.dispatched()
     cast.worker.takes(ticket, "start")
     sent = {"key": "k-1", "seen": 4, "note": "换了灯泡"}
-    answers = at_once(*[lambda: cast.worker.tries(ticket, "finish", photos=[photo()], **sent)] * MANY)
+    answers = at_once(*[lambda: cast.worker.tries(ticket, "finish", photos=[photo()], **sent)] * CROWD)
     assert {answer.status_code for answer in answers} == {200}
-    assert {answer.json()["version"] for answer in answers} == {5}
+    assert len({answer.content for answer in answers}) == 1 and answers[0].json()["version"] == 5
     assert Event.objects.filter(ticket=ticket["id"], step="finish").count() == 1
     assert Photo.objects.filter(event__ticket=ticket["id"]).count() == 1
     assert Notice.objects.filter(event__step="finish", audience="reporter").count() == 1
@@ -193,13 +193,22 @@ def storm(tickets, seed):
 def test_after_a_storm_of_steps_rows_chains_and_counts_agree(cast):
     tickets = [cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"] for _ in range(TICKETS)]
     tickets = list(Report.objects.filter(code__in=tickets).values_list("ticket", flat=True))
+    before = deadlocks()
     folding = [lambda: [tally.fold() for _ in range(TRIES)]]
     told = at_once(*[lambda seed=seed: storm(tickets, seed) for seed in range(THREADS)], *folding)
     statuses = [status for thread in told[:THREADS] for status in thread]
     assert {200, 409} <= set(statuses) <= {200, 409, 404}, "404: sent back by another while the unit's officer was looking"
+    assert deadlocks() == before
     assert Event.objects.exclude(step="open").count() == statuses.count(200)
     for ticket in tickets:
         events = told_by_events(ticket)
         assert in_the_row(ticket, events) == events
     call_command("verify_audit")
     assert counted() == recounted()
+
+
+def deadlocks():
+    """How often the server has had to end a transaction because two waited for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]

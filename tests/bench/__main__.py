@@ -8,7 +8,7 @@ import time
 
 import django
 
-NAMES = ("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "desk")
+NAMES = ("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "intake", "storm", "desk")
 
 
 def main(asked):

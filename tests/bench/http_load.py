@@ -8,6 +8,7 @@ import itertools
 import selectors
 import socket
 import time
+import uuid
 from typing import NamedTuple
 
 import psutil
@@ -15,10 +16,11 @@ import psutil
 EACH = 4  # connections to one process of the server
 TRIES = 400  # connections that are opened for that at most
 PIECE = 1 << 16
+GOOD = (b"HTTP/1.1 200", b"HTTP/1.1 201")
 
 
 class Wrong(Exception):
-    """A server that does not answer 200, or whose processes cannot be told apart; says what it answered."""
+    """A server that does not answer 200 or 201, or whose processes cannot be told apart; says what it answered."""
 
 
 class Held(NamedTuple):
@@ -50,7 +52,7 @@ class Line:
         piece = self.socket.recv(PIECE)
         self.heard += piece
         head, blank, body = self.heard.partition(b"\r\n\r\n")
-        if not piece or not self.heard.startswith(b"HTTP/1.1 200"[: len(self.heard)]):
+        if not piece or self.heard[: len(GOOD[0])] not in (good[: len(self.heard)] for good in GOOD):
             raise Wrong(self.heard[:300])
         if not blank:
             return False
@@ -68,6 +70,14 @@ class Line:
 def questions(paths):
     """Paths as what goes over the line."""
     return [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n".encode() for path in paths]
+
+
+def posts(path, bodies):
+    """JSON bodies to one path, each with a key of its own, as what goes over the line."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Type: application/json\r\n"
+    return [
+        f"{head}Idempotency-Key: {uuid.uuid4().hex}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies
+    ]
 
 
 def workers(port):
