@@ -88,6 +88,7 @@ GET  /api/v1/coverage                401       200         200         200      
 GET  /api/v1/tickets                 401       200         200         200         200      200       200       200     200
 GET  /api/v1/tickets?code=CODE       401       200         403         403         403      403       403       403     403
 GET  /api/v1/tickets/<number>        401       200         200         404         404      200       200       404     404
+POST /api/v1/tickets/steps           401       422         422         422         422      422       422       422     422
 POST /api/v1/tickets/<number>/steps  401       403         403         404         404      200       200       404     404
 
 GET  /admin/                         login     login       login       200         login    login     login     login   login
