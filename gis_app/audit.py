@@ -63,6 +63,11 @@ def last_of(ticket):
     return Event.objects.filter(ticket=ticket).order_by("-seq").first()
 
 
+def told_in(*steps):
+    """The events of these steps with their words, newest first for each ticket."""
+    return Event.objects.filter(step__in=steps).select_related("said").order_by("ticket", "-seq")
+
+
 def unbroken(events):
     """Whether these events of one ticket, in order, are numbered, chained and unaltered."""
     before = None

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from gis_app.api import api, where
 from gis_app.views import maps, public
-from gis_app.views.staff import automatic, clerk, coverage, duties, lists, steps, ticket
+from gis_app.views.staff import automatic, clerk, coverage, duties, lists, orders, steps, ticket
 
 urlpatterns = [
     path("api/v1/locate", where),  # first: it is asked the most
@@ -20,15 +20,18 @@ urlpatterns = [
     path("map/places.json", public.places, name="places"),
     path("home", lists.home, name="home"),
     path("work/", lists.work, name="work"),
+    path("unit/", lists.unit, name="unit"),
     path("work/<int:pk>", ticket.ticket, name="ticket"),
     path("work/<int:pk>/original", ticket.original, name="original"),
     path("tickets/<int:pk>/steps", steps.take_step, name="take_step"),
     path("desk/", lists.desk, name="desk"),
     path("desk/<int:pk>", lists.desk, name="desk_ticket"),
+    path("desk/many", steps.take_many, name="desk_many"),
     path("desk/automatic", automatic.page, name="automatic"),
     path("desk/automatic/<int:pk>", automatic.look, name="look_at_automatic"),
     path("desk/automatic/switch/<str:code>", automatic.switch, name="switch_automatic"),
     path("desk/<int:pk>/dispatch", steps.dispatch, name="desk_dispatch"),
+    path("lead/orders", orders.orders, name="orders"),
     path("lead/heat", maps.heat, name="heat"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),
     path("clerk/boundaries", clerk.boundaries, name="boundaries"),

@@ -34,17 +34,20 @@ GET  /map/places.json                200       200         200         200      
 GET  /healthz                        200       200         200         200         200      200       200       200     200
 GET  /readyz                         200       200         200         200         200      200       200       200     200
 
-GET  /home                           /         /desk/      /lead/heat  BOUNDARIES  /        /work/    /work/    /work/  /work/
+GET  /home                           /         /desk/      /lead/heat  BOUNDARIES  /        /unit/    /work/    /work/  /unit/
+GET  /unit/                          login     403         403         403         403      200       403       403     200
 GET  /work/                          login     403         403         403         403      200       200       200     200
 GET  /work/<int:pk>                  login     200         200         403         403      200       200       404     404
 GET  /work/<int:pk>/original         login     200         200         403         403      200       200       404     404
 POST /tickets/<int:pk>/steps         login     /work/PK    /work/PK    404         404      /work/PK  /work/PK  404     404
 GET  /desk/                          login     200         403         403         403      403       403       403     403
 GET  /desk/<int:pk>                  login     200         403         403         403      403       403       403     403
+POST /desk/many                      login     200         403         403         403      403       403       403     403
 GET  /desk/automatic                 login     200         200         200         403      403       403       403     403
 POST /desk/automatic/<int:pk>        login     404         403         403         403      403       403       403     403
 POST /desk/automatic/switch/<str:code> login   403         403         404         403      403       403       403     403
 POST /desk/<int:pk>/dispatch         login     /desk/      403         403         403      403       403       403     403
+GET  /lead/orders                    login     200         200         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
 GET  /clerk/boundaries               login     403         403         200         403      403       403       403     403
@@ -190,6 +193,7 @@ class Scene:
             "/": {"text": "路灯不亮", "lon": "108.045", "lat": "32.96", "category": "0401"},
             "/tickets/<int:pk>/steps": {"step": "comment", "note": "去看过了"},
             "/desk/<int:pk>/dispatch": {"seen": 1},
+            "/desk/many": {"deed": "urge", "tickets": f"{self.ticket}:{version}"},
             "/clerk/duties/undo": {"seen": self.duties},
             "/clerk/duties/<int:pk>/activate": {"seen": self.in_use},
             "/clerk/boundaries/undo": {"kind": "towns", "seen": self.towns},

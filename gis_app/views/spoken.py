@@ -51,5 +51,9 @@ SPOKEN = {
     "thenFinish": _("拍好就能反馈办完"),
     "finish": _("反馈办完"),
     "chosen": _("选了 %s 张"),
+    "stood": _("站的地方离工单约 %s"),
+    "stoodSomewhere": _("站的地方写上了"),
+    "typePosition": _("拿不到位置，把经纬度写在下面。"),
+    "pinMoved": _("图钉挪了约 %s"),
     "route": _("由%s管"),
 }
