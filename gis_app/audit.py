@@ -6,7 +6,7 @@ import json
 
 from django.utils import timezone
 
-from gis_app.models import Act, Stamp, Ticket, Words
+from gis_app.models import Act, Event, Stamp, Ticket, Words
 from gis_app.models.ticket import BESIDE
 
 ACT_HASHED = ("seq", "at", "user_id", "act", "about", "given")
@@ -71,6 +71,11 @@ def _read_back(value):
     if type(value) is dict and all(type(name) is str for name in value):
         return {name: _read_back(each) for name, each in value.items()}
     return json.loads(canonical(value))
+
+
+def told_in(*steps):
+    """The events of these steps with their words, newest first for each ticket."""
+    return Event.objects.filter(step__in=steps).select_related("said").order_by("ticket", "-seq")
 
 
 def unbroken(events):

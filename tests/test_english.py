@@ -172,7 +172,22 @@ def story(english):
     tickets["done"] = Ticket.objects.get(pk=english.finished()["id"])
     closed = english.finished()
     english.dispatcher.takes(closed, "close", result="ok")
-    return tickets | {"closed": Ticket.objects.get(pk=closed["id"])}
+    beside = beside_the_work(english)
+    return tickets | {"closed": Ticket.objects.get(pk=closed["id"])} | beside
+
+
+def beside_the_work(english):
+    """{what it is: its ticket}: merged, put on hold, under an order, with more time asked for, looked at from afar."""
+    held, ordered, double, done = english.dispatched(), english.dispatched(), english.dispatched(), english.finished()
+    english.leader.takes(held, "suspend", reason="等修路", until="2030-01-07")
+    english.leader.takes(ordered, "supervise", order="快修好", until="2030-01-07")
+    english.officer.takes(ordered, "ask_extension", reason="等灯杆", until="2030-01-07")
+    english.dispatcher.takes(double, "merge", other=ordered["code"])
+    english.dispatcher.takes(done, "send_check", worker=english.worker.name)
+    lon, lat = TEA_TOWN
+    english.worker.takes(done, "check", result="ok", lon=lon, lat=lat + 0.002, photos=[photo()])
+    rows = {"held": held, "ordered": ordered, "double": double, "looked at": done}
+    return {name: Ticket.objects.get(pk=row["id"]) for name, row in rows.items()}
 
 
 PUBLIC = ["/", "/r/", "/r/nothing", "/r/?code=nothing", "/known", "/known?task=九", "/api/"]
@@ -205,7 +220,7 @@ def test_a_ticket_is_english_for_whoever_may_see_it(english, story, post):
 
 def test_the_desk_is_english(english, story):
     desk = english.dispatcher.client
-    for tab in ("new", "open", "done", "ended"):
+    for tab in ("new", "open", "done", "asked", "held", "ordered", "ended"):
         assert chinese_of(desk.get("/desk/", {"tab": tab})) == [], tab
     for name, ticket in story.items():
         assert chinese_of(desk.get(reverse("desk_ticket", args=[ticket.pk]), {"tab": "open"})) == [], name
@@ -219,6 +234,8 @@ AT_WORK = [
     *(("clerk", "/clerk/notices"), ("officer", "/inbox"), ("dispatcher", "/inbox?tab=all")),
     *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
     *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
+    *(("officer", "/unit/?tab=orders"), ("worker", "/work/?tab=check"), ("leader", "/lead/orders")),
+    *(("leader", "/lead/orders?whose=mine"), ("leader", "/lead/orders?tab=answered")),
     *(("clerk", "/desk/"), ("leader", "/lead/heat?task=nothing"), ("officer", "/work/99999999")),
 ]
 

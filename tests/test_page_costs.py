@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from gis_app.models import Member, Photo, Ticket
 from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
 
-MOST_QUERIES = 8
+MOST_QUERIES = 10  # a ticket at the desk, with its kin, those close by and whom to send there
 MOST_BYTES = 150_000
 MANY = 60
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
@@ -26,18 +26,21 @@ PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /api/ /photos/PHOTO?code=CODE /nowhere
  /map/county.json /map/places.json /healthz /open /open?q=茶镇 /open?lon=108.045&lat=32.96 /help /help/workflow"""
 SOME = "/ /r/CODE /known /nowhere"
-DESK = "/desk/ /desk/?tab=open /desk/?tab=done /desk/?tab=ended /desk/?q=茶镇 /desk/PK /desk/WORKING /desk/DONE"
-TICKET = "/work/PK /work/WORKING /work/DONE /work/CLOSED /photos/PHOTO"
-WORK = "/work/ /work/?tab=done /work/?tab=all"
+DESK = """/desk/ /desk/?tab=open /desk/?tab=done /desk/?tab=ended /desk/?tab=asked /desk/?tab=held /desk/?tab=ordered
+ /desk/?q=茶镇 /desk/PK /desk/WORKING /desk/DONE /desk/HELD /desk/MERGED"""
+TICKET = "/work/PK /work/WORKING /work/DONE /work/CLOSED /work/HELD /photos/PHOTO"
+WORK = "/work/ /work/?tab=done /work/?tab=all /work/?tab=check"
+UNIT = "/unit/ /unit/?tab=orders /unit/?tab=asked"
+ORDERS = "/lead/orders /lead/orders?tab=answered /lead/orders?whose=mine"
 HEAT = "/lead/heat /lead/heat?task=八&days=365 /lead/heat/map"
 PAGES = {  # who: the pages that they open
     "stranger": f"{ANYBODY} /accounts/login/ /home /desk/ /work/PK",
-    "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} /work/ /inbox",
-    "leader": f"{SOME} /home {TICKET} {HEAT} /desk/ /inbox /lead/meeting",
+    "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} {ORDERS} /work/ /inbox",
+    "leader": f"{SOME} /home {TICKET} {HEAT} {ORDERS} /desk/ /inbox /lead/meeting",
     "clerk": f"{SOME} /home {HEAT} /clerk/boundaries /clerk/help/boundaries /clerk/relocations"
     " /clerk/calendar /admin/ /work/PK /clerk/notices",
     "analyst": f"{SOME} /home /lead/heat",
-    "officer": f"{ANYBODY} /home {WORK} {TICKET} /inbox /inbox?tab=all",
+    "officer": f"{ANYBODY} /home {WORK} {UNIT} {TICKET} /inbox /inbox?tab=all",
     "worker": f"{SOME} /home {WORK} {TICKET}",
     "far worker": f"{SOME} /home {WORK} /work/PK",
 }
@@ -54,9 +57,18 @@ def stand(cast, pictures=()):
     new = cast.reporter.reports("路灯不亮，晚上很黑", TEA_TOWN, category="0401", photos=[photo((64, 48)) for _ in pictures])
     working = cast.dispatched()
     cast.officer.takes(working, "start")
-    closed = cast.finished()
+    cast.leader.takes(working, "supervise", order="快修好", until="2030-01-07")
+    cast.officer.takes(working, "ask_extension", reason="等灯杆", until="2030-01-07")
+    closed, held, done = cast.finished(), cast.dispatched(), cast.finished()
     cast.dispatcher.takes(closed, "close", result="ok")
-    ids = {"WORKING": working["id"], "DONE": cast.finished()["id"], "CLOSED": closed["id"]}
+    cast.leader.takes(held, "supervise", order="快修好", until="2030-01-07")
+    cast.officer.takes(held, "answer", note="等修路")
+    cast.leader.takes(held, "suspend", reason="等修路", until="2030-01-07")
+    merged = cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]
+    merged = cast.dispatcher.takes(merged, "merge", other=working["code"])
+    looked_at = cast.finished()
+    cast.dispatcher.takes(looked_at, "send_check", worker=cast.worker.name)
+    ids = {"WORKING": working["id"], "DONE": done["id"], "CLOSED": closed["id"], "HELD": held["id"], "MERGED": merged["id"]}
     return ids | {"CODE": new["code"], "PK": Ticket.objects.get(reports__code=new["code"]).pk}
 
 
@@ -84,7 +96,7 @@ def counted(people, ids):
     return found
 
 
-def test_no_page_asks_more_than_eight_times_nor_more_often_when_there_is_more(people, cast, settings):
+def test_no_page_asks_more_than_ten_times_nor_more_often_when_there_is_more(people, cast, settings):
     settings.STAMP_SECONDS = 3600  # whether reference data has changed is asked once a second, by whichever page comes then
     ids = stand(cast, pictures=range(2))
     ids["PHOTO"] = Photo.objects.earliest("pk").pk

@@ -41,7 +41,8 @@ GET  /map/places.json                200       200         200         200      
 GET  /healthz                        200       200         200         200         200      200       200       200     200
 GET  /readyz                         200       200         200         200         200      200       200       200     200
 
-GET  /home                           /         /desk/      /lead/heat  BOUNDARIES  /        /work/    /work/    /work/  /work/
+GET  /home                           /         /desk/      /lead/heat  BOUNDARIES  /        /unit/    /work/    /work/  /unit/
+GET  /unit/                          login     403         403         403         403      200       403       403     200
 GET  /work/                          login     403         403         403         403      200       200       200     200
 GET  /work/<int:pk>                  login     200         200         403         403      200       200       404     404
 GET  /work/<int:pk>/original         login     200         200         403         403      200       200       404     404
@@ -49,6 +50,7 @@ POST /work/<int:pk>/contact          login     200         403         403      
 POST /tickets/<int:pk>/steps         login     /work/PK    /work/PK    404         404      /work/PK  /work/PK  404     404
 GET  /desk/                          login     200         403         403         403      403       403       403     403
 GET  /desk/<int:pk>                  login     200         403         403         403      403       403       403     403
+POST /desk/many                      login     200         403         403         403      403       403       403     403
 GET  /desk/automatic                 login     200         200         200         403      403       403       403     403
 POST /desk/automatic/<int:pk>        login     404         403         403         403      403       403       403     403
 POST /desk/automatic/switch/<str:code> login   403         403         404         403      403       403       403     403
@@ -63,6 +65,7 @@ POST /clerk/notices/resend           login     403         403         404      
 POST /clerk/notices/try              login     403         403         404         403      403       403       403     403
 GET  /lead/meeting                   login     200         200         403         403      403       403       403     403
 GET  /lead/meeting.xlsx              login     200         200         403         403      403       403       403     403
+GET  /lead/orders                    login     200         200         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
 GET  /draws/                         200       200         200         200         200      200       200       200     200
@@ -123,6 +126,7 @@ GET  /api/v1/coverage                401       200         200         200      
 GET  /api/v1/tickets                 401       200         200         200         200      200       200       200     200
 GET  /api/v1/tickets?code=CODE       401       200         403         403         403      403       403       403     403
 GET  /api/v1/tickets/<number>        401       200         200         404         404      200       200       404     404
+POST /api/v1/tickets/steps           401       422         422         422         422      422       422       422     422
 POST /api/v1/tickets/<number>/steps  401       403         403         404         404      200       200       404     404
 
 GET  /admin/                         login     login       login       200         login    login     login     login   login
@@ -234,6 +238,7 @@ class Scene:
             "/r/<str:code>/steps": {"step": "comment", "note": "还有一盏"},
             "/api/v1/reports/<code>/steps": {"step": "comment", "note": "还有一盏"},
             "/desk/<int:pk>/dispatch": {"seen": 1},
+            "/desk/many": {"deed": "urge", "tickets": f"{self.ticket}:{version}"},
             "/clerk/duties/undo": {"seen": self.duties},
             "/clerk/duties/<int:pk>/activate": {"seen": self.in_use},
             "/clerk/boundaries/undo": {"kind": "towns", "seen": self.towns},

@@ -3,6 +3,7 @@
 from gis_app.api.door import api, at_once
 from gis_app.api.duties import router as duties
 from gis_app.api.follow import router as follow
+from gis_app.api.many import router as many
 from gis_app.api.near import router as near
 from gis_app.api.public import get_locate
 from gis_app.api.public import router as public
@@ -11,6 +12,7 @@ from gis_app.api.staff import router as staff
 api.add_router("", public)
 api.add_router("", follow)
 api.add_router("", near)
+api.add_router("", many)
 api.add_router("", staff)
 api.add_router("", duties)
 

@@ -14,6 +14,7 @@ from gis_app.models import Event
 from gis_app.words import LimitUnit
 
 WORKED, CAPPED, GRANTED = "worked", "capped", "granted"
+OF_A_MOMENT = ("ticket_id", "step", "at", "change")
 BEGINS = ("accept", "dispute")  # steps that begin the county's clock anew; what was before them no longer counts
 
 
@@ -212,10 +213,18 @@ def moments_of(ticket):
 def moments_of_many(pks):
     """{key: moments} of these tickets, in one query."""
     found = {pk: [] for pk in pks}
-    events = Event.objects.filter(ticket__in=found, step__in=TURNS).order_by("ticket", "seq")
-    for pk, step, at, change in events.values_list("ticket", "step", "at", "change"):
-        if step in BEGINS:
-            found[pk].clear()
-        until = dt.datetime.fromisoformat(change["extended_to"]) if step == "grant" else None
-        found[pk].append((step, at, until))
+    for event in Event.objects.filter(ticket__in=found, step__in=TURNS).order_by("ticket", "seq").only(*OF_A_MOMENT):
+        found[event.ticket_id].append(event)
+    return {pk: moments_among(events) for pk, events in found.items()}
+
+
+def moments_among(events):
+    """The moments that these events of one ticket come to; events: in order, any others among them."""
+    found = []
+    for event in events:
+        if event.step in BEGINS:
+            found.clear()
+        until = dt.datetime.fromisoformat(event.change["extended_to"]) if event.step == "grant" else None
+        if event.step in TURNS:
+            found.append((event.step, event.at, until))
     return found

@@ -3,14 +3,18 @@
 from django.utils.translation import gettext as _
 
 from gis_app.clock.calendar import SHANGHAI, calendar
-from gis_app.clock.derivation import GRANTED, WORKED, dates, derive, moments_of
+from gis_app.clock.derivation import GRANTED, WORKED, dates, derive, moments_among, moments_of
 from gis_app.clock.told import printed, printed_day, printed_days, span_words
 from gis_app.words import LimitUnit
 
 
-def explain(ticket, short=False):
-    """The printed derivation of a ticket's due dates. short: the three to five lines that a citizen is told."""
-    found = derive(moments_of(ticket), ticket.category, ticket.unit_id) if ticket.accepted_at else None
+def explain(ticket, short=False, events=None):
+    """The printed derivation of a ticket's due dates. short: the three to five lines that a citizen is told.
+
+    events: the ticket's, in order, where they are at hand; that saves a query.
+    """
+    moments = (moments_of(ticket) if events is None else moments_among(events)) if ticket.accepted_at else ()
+    found = derive(moments, ticket.category, ticket.unit_id) if ticket.accepted_at else None
     if short:
         return told_shortly(ticket, found)
     lines = [line(_("受理"), printed(ticket.opened_at)), line(_("立案期限"), printed(ticket.triage_due_at))]
@@ -101,7 +105,8 @@ def stretch(kind, days, spans):
     if kind == "whole":
         return _("%(days)s %(n)d 个工作日") % {"days": printed_days(days[0], days[-1]), "n": len(days)}
     hours = (moment.astimezone(SHANGHAI) for moment in (spans[0].start, spans[0].end))
-    return f"{printed_day(days[0])}{'–'.join(f'{moment:%H:%M}' for moment in hours)}"
+    # xgettext:no-python-format
+    return _("%(day)s%(hours)s") % {"day": printed_day(days[0]), "hours": "–".join(f"{moment:%H:%M}" for moment in hours)}
 
 
 def runs(track):

@@ -1,10 +1,10 @@
-"""Who of a unit: the worker of the ticket's grid first, else the one with the fewest open tickets."""
+"""Who of a unit: the worker of the ticket's grid first, else the one with the fewest open tickets; who goes to look."""
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from gis_app.models import Grid, Member, Ticket
+from gis_app.models import Grid, Member, Ticket, Unit
 from gis_app.words import Role, State
 
 IN_HAND = (State.DISPATCHED, State.WORKING)
@@ -22,3 +22,9 @@ def workers_of(unit_id, grid_id=None):
     found = User.objects.filter(Exists(posts), is_active=True)
     found = found.annotate(in_hand=Coalesce(Subquery(number), 0), own=Exists(own))
     return list(found.order_by("-own", "in_hand", "username"))
+
+
+def lookers_of(town_id, grid_id=None, finisher_id=None):
+    """As workers_of, for those of a town who may be sent to look: never the one who did the work."""
+    unit = Subquery(Unit.objects.filter(town=town_id).values("pk")[:1])
+    return [each for each in workers_of(unit, grid_id) if each.pk != finisher_id]

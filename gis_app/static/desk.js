@@ -1,4 +1,5 @@
-// The desk by keyboard: J K down and up, Enter as proposed, A accept only, X refuse, R remark, 2 3 change kind and unit, / find.
+// The desk by keyboard: J K down and up, Enter as proposed, A accept only, X refuse, M merge, C send to look, U urge, R remark,
+// 2 3 change kind and unit, / find.
 
 const rows = [...document.querySelectorAll(".desk-list a[href*='/desk/']")].filter((link) => link.closest(".tickets"));
 const here = rows.findIndex((link) => link.getAttribute("aria-current") === "true");
@@ -8,8 +9,8 @@ const open = (n) => { if (rows[n]) rows[n].click(); };
 const unfold = (step) => {
   const box = document.querySelector(`details[data-step=${step}]`);
   if (!box) return;
-  box.open = true;
-  box.querySelector("textarea, select, input:not([type=hidden])")?.focus();
+  for (let fold = box; fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  box.querySelector("textarea, select, input:not([type=hidden]), button")?.focus();
 };
 const press = (id) => document.getElementById(id)?.click();
 const focus = (id) => document.getElementById(id)?.focus();
@@ -17,7 +18,7 @@ const focus = (id) => document.getElementById(id)?.focus();
 const KEYS = {
   j: () => open(here + 1), k: () => open(here - 1),
   Enter: () => press("accept-dispatch"), a: () => press("accept-only"),
-  x: () => unfold("reject"), r: () => unfold("comment"),
+  x: () => unfold("reject"), r: () => unfold("comment"), m: () => unfold("merge"), c: () => unfold("send_check"), u: () => unfold("urge"),
   1: () => focus("map"), 2: () => focus("category"), 3: () => focus("unit"), "/": () => focus("q"),
 };
 // Single keys act only while nothing that takes keys has the focus: a letter typed into a field must never dispatch.
@@ -41,6 +42,8 @@ proposal?.category.addEventListener("change", async () => {
   why.textContent = found.why;
   proposal.unit.options[0].textContent = say.route.replace("%s", found.unit.name);
 });
+const ticks = document.querySelectorAll("input[form=many]"), ticked = document.getElementById("ticked");
+for (const tick of ticks) tick.addEventListener("change", () => { ticked.textContent = [...ticks].filter((one) => one.checked).length || ""; });
 document.querySelector(".chosen-row")?.scrollIntoView({ block: "nearest" });
 for (const form of document.querySelectorAll("form[method=post]")) form.addEventListener("submit", (event) => {
   if (form.dataset.sent) event.preventDefault(); // a second Enter while the first is under way

@@ -47,3 +47,38 @@ function offerShot() {
 }
 offerShot();
 forward?.addEventListener("click", (event) => { if (shot && !shot.files.length) { event.preventDefault(); shot.click(); } });
+
+// Where somebody stands who looked: the phone writes it, the fields are for when it cannot.
+const away = ({ longitude, latitude }) => shown ? say.stood.replace("%s", distanceWords(metres([longitude, latitude], shown.at), say)) : say.stoodSomewhere;
+for (const spot of document.querySelectorAll("[data-spot=here]")) {
+  const typed = spot.querySelector(".spot-typed"), said = spot.querySelector(".spot-said"), [lon, lat] = typed.querySelectorAll("input");
+  const give = () => { typed.hidden = false; said.textContent = say.typePosition; lon.focus(); };
+  const locate = (then) => {
+    if (!navigator.geolocation || !isSecureContext) return give();
+    said.textContent = say.locating;
+    navigator.geolocation.getCurrentPosition(({ coords }) => {
+      lon.value = coords.longitude.toFixed(6); lat.value = coords.latitude.toFixed(6);
+      said.textContent = away(coords);
+      then?.();
+    }, give, { enableHighAccuracy: true, timeout: 15000 });
+  };
+  typed.hidden = !lon.value && !lat.value;
+  spot.querySelector("[data-locate]").addEventListener("click", () => locate());
+  spot.closest("form").addEventListener("submit", (event) => {
+    if (lon.value || !typed.hidden) return;
+    event.preventDefault(); event.stopImmediatePropagation();
+    locate(() => event.target.requestSubmit());
+  });
+}
+
+// Where the problem really is: the pin on the map moves and writes the fields.
+for (const spot of shown ? document.querySelectorAll("[data-spot=pin]") : []) {
+  const [lon, lat] = spot.querySelectorAll("input"), said = spot.querySelector(".spot-said");
+  const put = ({ lng, lat: north }) => {
+    lon.value = lng.toFixed(6); lat.value = north.toFixed(6);
+    said.textContent = say.pinMoved.replace("%s", distanceWords(metres([lng, north], shown.at), say));
+  };
+  shown.marker.on("dragend", () => put(shown.marker.getLatLng()));
+  shown.map.on("click", ({ latlng }) => { if (spot.closest("details").open) { shown.marker.setLatLng(latlng); put(latlng); } });
+  spot.closest("details").addEventListener("toggle", (event) => shown.marker.dragging[event.target.open ? "enable" : "disable"]());
+}

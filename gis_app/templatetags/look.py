@@ -39,6 +39,8 @@ RING = (
     'transform="rotate(-90 9 9)"/>'
 )
 
+PAUSED = '<path d="M5.5 3v12M12.5 3v12" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round"/>'
+
 
 def _slice(share):
     return SLICE.format(round(share * 2 * math.pi * 3, 2))
@@ -52,8 +54,8 @@ GLYPHS = {  # the circle fills as the ticket goes on
     State.DONE: PIE.format('<circle cx="8" cy="8" r="3.4" fill="currentColor"/>'),
     State.CLOSED: STROKE.format("M2.5 8.5l4 4L13.5 4"),
     State.REJECTED: STROKE.format("M3.5 3.5l9 9M12.5 3.5l-9 9"),
-    State.SUSPENDED: STROKE.format("M5.5 3v10M10.5 3v10"),
-    State.MERGED: STROKE.format("M4 3v6.5h8M9 6.5l3 3-3 3"),
+    State.SUSPENDED: STROKE.format("M5 3v10M11 3v10"),
+    State.MERGED: STROKE.format("M4 2.5v7h8M9 6l3.5 3.5L9 13"),
 }
 
 
@@ -80,7 +82,7 @@ def clock_of(ticket, now):
     if standing is None:
         return ""
     used = round(min(standing.share, 1) * 2 * math.pi * 7, 2)
-    face = LATE if standing.late else RING.format(used)
+    face = LATE if standing.late else PAUSED if ticket.suspended_at else RING.format(used)
     return format_html(
         CLOCK,
         "late" if standing.late else "soon" if standing.share >= 0.8 else "calm",
@@ -205,3 +207,16 @@ def percent(share):
 def get(mapping, key):
     """A value of a mapping by a key that the template holds in a variable."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def joined(text, more):
+    """Two texts as one, for the names of numbered fields."""
+    return f"{text}{more}"
+
+
+@register.filter
+def days_since(moment, now):
+    """How many days ago a moment lies, by the calendar: 今天, 3 天前."""
+    days = (now.astimezone(clock.SHANGHAI).date() - moment.astimezone(clock.SHANGHAI).date()).days
+    return ngettext("%(n)d 天前", "%(n)d 天前", days) % {"n": days} if days else _("今天")

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from gis_app import frames, locate, near, words
 from gis_app.errors import BadField, Problem
-from gis_app.forms import number
+from gis_app.forms.report import number
 from gis_app.words import Reading
 from layers.cells import cell_named, centre
 

@@ -2,22 +2,24 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from gis_app import access, forms, privacy, workflow
+from gis_app import access, clock, forms, privacy, workflow
 from gis_app.classify import stretch
 from gis_app.errors import ContactUnread, NotFound
-from gis_app.models import Photo
-from gis_app.route.workers import workers_of
+from gis_app.models import Member, Photo
+from gis_app.route.workers import lookers_of, workers_of
 from gis_app.views.spoken import SPOKEN
-from gis_app.words import PhotoKind, Role, State, StepName
+from gis_app.views.staff.standing import standing
+from gis_app.words import PhotoKind, Role, StepName
 
-ROWS = ("category", "town", "village", "unit", "proposed", "worker")
+ROWS = ("category", "town", "village", "unit", "proposed", "worker", "checker")
+GIVEN_TO_SOMEBODY = (StepName.ASSIGN, StepName.SEND_CHECK)
 BEFORE_AFTER = 6  # of the newest photos, how many a page shows of each
 
 
@@ -39,7 +41,7 @@ class Seen:
     photos: dict
     may: list
     steps: list
-    workers: list
+    others: workflow.Others
 
     @property
     def first(self):
@@ -56,16 +58,27 @@ class Seen:
 
 
 def seen(ticket, actor, original=False):
-    """Everything that a ticket's page shows, in three queries. original: the words of reports unmasked."""
-    events = list(ticket.events.select_related("said", "user", "unit").order_by("-seq"))
+    """Everything that a ticket's page shows, in five queries at most. original: the words of reports unmasked."""
+    leads = Exists(Member.objects.filter(user=OuterRef("user"), role=Role.LEADER))
+    events = list(ticket.events.select_related("said", "user", "unit").annotate(by_leader=leads).order_by("-seq"))
     reports = list(ticket.reports.select_related("said", "contact").order_by("pk"))
     pictures = Photo.objects.filter(Q(report__in=reports) | Q(event__in=events)).order_by("-pk")
     photos = {kind.value: [one for one in pictures if one.kind == kind][:BEFORE_AFTER] for kind in PhotoKind}
     may = workflow.may(ticket, actor)
     words = [privacy.shown(report, original) for report in reports]
-    workers = workers_of(ticket.unit_id, ticket.grid_id) if StepName.ASSIGN in may else []
-    offered = [step for step in may if step != StepName.ASSIGN or workers]  # a unit without workers has nobody to choose
-    return Seen(reports, words, events, photos, may, forms.step_forms(offered), workers)
+    workers = whom_to_choose(ticket, may)
+    offered = [step for step in may if step not in GIVEN_TO_SOMEBODY or workers]  # where nobody is to choose from, no form
+    others = workflow.others(ticket, access.tickets_for(actor.user), near=StepName.MERGE in may)
+    parts = also_said(ticket, reports, words) if StepName.SPLIT in may else ()
+    steps = forms.step_forms(offered, ticket, workers, others.near, parts)
+    return Seen(reports, words, events, photos, may, steps, others)
+
+
+def whom_to_choose(ticket, may):
+    """[User] to assign a ticket to, or to send there to look; the two are never open at once."""
+    if StepName.ASSIGN in may:
+        return workers_of(ticket.unit_id, ticket.grid_id)
+    return lookers_of(ticket.town_id, ticket.grid_id, ticket.finished_by_id) if StepName.SEND_CHECK in may else []
 
 
 def context_of(request, ticket, actor, problem=None, original=False, once_a_day=False):
@@ -76,16 +89,19 @@ def context_of(request, ticket, actor, problem=None, original=False, once_a_day=
     held = seen(ticket, actor, original)
     if original and held.hides:
         privacy.look(ticket, request.user, once_a_day)
+    now = timezone.now()
     context = {
         "actor": actor,
         "ticket": ticket,
-        "workers": held.workers,
         "held": held,
+        "stands": standing(ticket, held.events, held.others, now),
+        "clock_lines": clock.explain(ticket, events=held.events[::-1]),
+        "beside_words": [step for step in held.steps if step.name in (StepName.RELEASE, StepName.WITHHOLD)],
         "original": original,
         "read": forms.read_first(held.first.reading) if held.first else {},
         "may_reach": held.reachable and privacy.may_reach(ticket, actor),
-        "also_said": also_said(ticket, held) if Role.DISPATCHER in actor.roles else (),
-        "now": timezone.now(),
+        "also_said": also_said(ticket, held.reports, held.words) if StepName.SPLIT in held.may else (),
+        "now": now,
         "key": forms.fresh_key(),
         "spoken": SPOKEN,
         "map_url": reverse("county"),
@@ -95,12 +111,21 @@ def context_of(request, ticket, actor, problem=None, original=False, once_a_day=
     return context
 
 
-def also_said(ticket, held):
-    """[(category, words)] of other problems that the first report speaks of, as long as the ticket might be split for them."""
-    if not held.first or ticket.state not in (State.NEW, State.ACCEPTED):
+def laid_out(context, without=()):
+    """Where on a page the steps of a ticket's context stand. without: those that the page shows in another way."""
+    steps = context["held"].steps
+    flat, folded = forms.arranged(steps, without)
+    forward = next((step for step in steps if step.forward and step.name not in without), None)
+    tried_rare = any(step.name == context.get("tried") for _heading, rare in folded for step in rare)
+    return {"forward": forward, "open_steps": flat, "folded": folded, "tried_rare": tried_rare}
+
+
+def also_said(ticket, reports, words):
+    """[(category, words)] of other problems that the first report speaks of; a ticket may be split for them."""
+    if not reports:
         return []
-    others = [part for part in forms.read_first(held.first.reading)["parts"] if part["category"].pk != ticket.category_id]
-    return [(part["category"], stretch(held.words[0].text, part["start"], part["end"])) for part in others]
+    found = [part for part in forms.read_first(reports[0].reading)["parts"] if part["category"].pk != ticket.category_id]
+    return [(part["category"], stretch(words[0].text, part["start"], part["end"])) for part in found]
 
 
 @require_safe
@@ -133,5 +158,5 @@ def contact(request, pk):
 def ticket_page(request, ticket, problem=None, original=False, contacts=None):
     """The page of a ticket; with a problem, its sentences and everything that was typed. contacts: {report's id: text}."""
     context = context_of(request, ticket, access.actor_of(request.user), problem, original) | {"contacts": contacts}
-    context["forward"] = next((step for step in context["held"].steps if step.forward), None)
+    context |= laid_out(context)
     return render(request, "staff/ticket.html", context, status=problem.status if problem else 200)
