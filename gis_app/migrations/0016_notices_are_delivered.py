@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='act',
             name='act',
-            field=models.CharField(choices=[('load', '装入'), ('activate', '启用'), ('roll_back', '撤回'), ('relocate', '批量改址'), ('automatic', '自动派遣'), ('look', '看原文'), ('forget', '删除'), ('reach', '发消息')], max_length=12),
+            field=models.CharField(choices=[('load', '装入'), ('activate', '启用'), ('roll_back', '撤回'), ('relocate', '批量改址'), ('automatic', '自动派遣'), ('look', '看原文'), ('forget', '删除'), ('calendar', '改日历'), ('reach', '发消息')], max_length=12),
         ),
         migrations.AlterField(
             model_name='notice',
