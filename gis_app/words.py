@@ -344,7 +344,7 @@ UNSENT = (DeliveryState.FAILED, DeliveryState.DEAD)  # nothing more happens unle
 class Clock(TextChoices):
     """The clocks of a ticket; one of them matters at a time."""
 
-    TRIAGE = "triage", _("立案")
+    TRIAGE = "triage", _("立案期限")
     UNIT = "unit", _("单位办理")
     COUNTY = "county", _("全程")
 

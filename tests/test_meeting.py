@@ -77,6 +77,7 @@ def test_leaders_and_dispatchers_read_it_and_print_it(cast, county_at_work):
     for who in (cast.leader, cast.dispatcher):
         text = who.client.get("/lead/meeting").content.decode()
         assert "超期 4 件，督办 1 件，其中 1 件到期没有回复" in text.replace("\n", "")
+        assert text.count("回复，没有") == 3  # on each list it is on
         assert "data-print" in text and "它随时在变" in text
         assert all(Ticket.objects.get(pk=pk).number in text for pk in county_at_work.values())
 

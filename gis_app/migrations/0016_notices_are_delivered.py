@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             name='Escalation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('clock', models.CharField(choices=[('triage', '立案'), ('unit', '单位办理'), ('county', '全程')], max_length=8)),
+                ('clock', models.CharField(choices=[('triage', '立案期限'), ('unit', '单位办理'), ('county', '全程')], max_length=8)),
                 ('started_at', models.DateTimeField()),
                 ('share', models.PositiveSmallIntegerField()),
                 ('at', models.DateTimeField()),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name='EscalationRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('clock', models.CharField(choices=[('triage', '立案'), ('unit', '单位办理'), ('county', '全程')], max_length=8)),
+                ('clock', models.CharField(choices=[('triage', '立案期限'), ('unit', '单位办理'), ('county', '全程')], max_length=8)),
                 ('share', models.PositiveSmallIntegerField()),
                 ('hears', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('desk', '派遣台'), ('unit', '承办单位'), ('worker', '网格员'), ('leader', '领导'), ('reporter', '上报人')], max_length=8), size=None)),
                 ('step', models.CharField(choices=[('none', '只通知'), ('urge', '催办'), ('supervise', '督办')], default='none', max_length=10)),
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='act',
             name='act',
-            field=models.CharField(choices=[('load', '装入'), ('activate', '启用'), ('roll_back', '撤回'), ('relocate', '批量改址'), ('automatic', '自动派遣'), ('look', '看原文'), ('forget', '删除'), ('reach', '发消息')], max_length=12),
+            field=models.CharField(choices=[('load', '装入'), ('activate', '启用'), ('roll_back', '撤回'), ('relocate', '批量改址'), ('automatic', '自动派遣'), ('look', '看原文'), ('forget', '删除'), ('calendar', '改日历'), ('reach', '发消息')], max_length=12),
         ),
         migrations.AlterField(
             model_name='notice',

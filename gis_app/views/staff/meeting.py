@@ -21,7 +21,7 @@ TITLES = {
 def page(request):
     """The list of this moment."""
     agenda = meeting.agenda()
-    for ticket in agenda.supervised:
+    for ticket in (ticket for _name, rows in meeting.lists(agenda) for ticket in rows if ticket.supervised):
         ticket.answer = meeting.answer_of(ticket, agenda.at)
     context = {
         "actor": access.actor_of(request.user),
