@@ -27,7 +27,6 @@ FLOORS = (  # of gis_app/, lowest first: a room knows lower floors and itself; r
     {"assess"},
     {"tasks"},
     {"forms", "open311", "diagram"},
-    {"following"},
     {"api"},
     {"views", "admin", "management", "middleware", "templatetags"},
     {"urls", "wsgi", "asgi", "__main__"},

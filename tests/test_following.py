@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from gis_app import following
+from gis_app.forms import following
 from gis_app.models import Category, Event, Photo, Report, Ticket
 from gis_app.templatetags import look
 from gis_app.words import State

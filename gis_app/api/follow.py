@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from django.utils.translation import gettext as _
 from ninja import Field, Header, Router
 
-from gis_app import access, clock, following, redact, workflow
+from gis_app import access, clock, redact, workflow
 from gis_app.api import shapes
 from gis_app.api.door import names_only
 from gis_app.api.public import Nothing, Strict, caller_of, json_or_form, report_answer
 from gis_app.api.staff import upload_of
 from gis_app.errors import BadField, SendersOnly
+from gis_app.forms import following
 from gis_app.photos import prepare
 from gis_app.workflow.advance import digest_of
 

@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gis_app import access, clock, following, forms, privacy, words, workflow
+from gis_app import access, clock, forms, privacy, words, workflow
 from gis_app.errors import NotFound, Problem, SendersOnly
+from gis_app.forms import following
 from gis_app.models.report import read_code
 from gis_app.views.spoken import SPOKEN
 

@@ -23,8 +23,9 @@ from gis_app.errors import (
 from gis_app.models import Event, Notice, Report, Submission, Ticket
 from gis_app.words import ActorKind, Audience, PhotoKind, State, StepName
 from gis_app.workflow.inputs import INPUTS
+from gis_app.workflow.needs import MET
 from gis_app.workflow.parts import part_of
-from gis_app.workflow.steps import BACK, EVERYONE, MET, NAMES, STEPS
+from gis_app.workflow.steps import BACK, EVERYONE, NAMES, STEPS
 
 FREE = [name for name, spec in INPUTS.items() if spec.free]
 ATTNAME = {field.name: field.attname for field in Ticket._meta.fields}

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gis_app.models import Photo
-from gis_app.words import CHECKER, OPEN_STATES, ActorKind, Audience, RejectReason, Role, State, StepName
+from gis_app.words import CHECKER, OPEN_STATES, ActorKind, Audience, RejectReason, Role, State
 from gis_app.workflow import effects, guards
 from gis_app.workflow.inputs import INPUTS, choice_of, metres_off
+from gis_app.workflow.needs import PLACED
 
 NEW, ACCEPTED, DISPATCHED, WORKING, DONE, SUSPENDED = OPEN_STATES
 CLOSED, REJECTED, MERGED = State.CLOSED, State.REJECTED, State.MERGED
@@ -31,30 +31,6 @@ def recall_when_it_is_anothers(before, after):
         moved = _("改址以后，这里归%s管。") if after.category_id == before.category_id else _("改类以后，归%s管。")
         return "recall", moved % after.proposed
     return None
-
-
-# Needs that the row or its history can meet: need → (ticket, given) → met.
-
-
-def has_after_photo(ticket, given):
-    """A photo from after the mending, since the last rework; only where the category asks for one."""
-    if not ticket.category.photo_after or given.get("photos"):
-        return True
-    if ticket.pk is None:
-        return False
-    again = (StepName.REWORK, StepName.DISPUTE)
-    since = ticket.events.filter(step__in=again).order_by("-seq").values_list("seq", flat=True).first() or 0
-    return Photo.objects.filter(event__ticket=ticket, kind="after", event__seq__gt=since).exists()
-
-
-MET = {
-    "category": lambda ticket, given: given.get("category") or ticket.category_id,
-    "after_photo": has_after_photo,
-}
-PLACED = {  # of a step that reads the place anew: the one that it has will do
-    "lon": lambda ticket, given: given.get("lon") is not None or ticket.point,
-    "lat": lambda ticket, given: given.get("lat") is not None or ticket.point,
-}
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
-"""What the sender of a report is told: how it stands, what comes next and by when, and the steps that are theirs.
-
-Floor: between forms and api.
-"""
+"""What the sender of a report is told: how it stands, what comes next and by when, and the steps that are theirs."""
 
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from gis_app import clock, forms, redact, words, workflow
+from gis_app import clock, redact, words, workflow
+from gis_app.forms.rows import handoffs
+from gis_app.forms.steps import read_step as read_any
 from gis_app.words import OPEN_STATES, ActorKind, State, StepName
 from gis_app.workflow.guards import TO_DISPUTE
 
@@ -169,12 +168,12 @@ def refusal(events):
     if event is None:
         return None
     label = dict(words.RejectReason.choices).get(event.given.get("reason", ""), "")
-    return {"reason": label, "handoff": next((row for row in forms.handoffs() if row.code == event.given.get("handoff")), None)}
+    return {"reason": label, "handoff": next((row for row in handoffs() if row.code == event.given.get("handoff")), None)}
 
 
 def read_step(request):
     """One of the sender's steps out of a page's form. Raises BadField, BadPhoto."""
-    return forms.read_step(request, among=OFFERED)
+    return read_any(request, among=OFFERED)
 
 
 def part_line(part):
