@@ -14,10 +14,13 @@ from gis_app import locate, redact
 from gis_app.clock import SHANGHAI
 from gis_app.models import Category, Report, Ticket
 from gis_app.words import OPEN_STATES, Precision, Reading
+from layers import cells
 from layers.crs import to_metres
 
 BANDS = (25, 50, 100)  # metres
 MOST = 30
+BLURRED = 11  # H3: a ticket is taken to lie in the middle of its cell, 29 m across a side, so that asking often tells no more
+REACH = BANDS[-1] + 30  # metres from a place to the farthest ticket whose cell's middle is near
 METRES_OF_A_DEGREE = 110_800  # of latitude, the fewest in the county: the box is rather too wide than too narrow
 
 
@@ -42,22 +45,22 @@ class Known:
 
 
 def around(lon, lat, category=None):
-    """The open tickets within 100 m, nearest band first and newest first in it, at most MOST.
+    """The open tickets within 100 m, nearest band first and newest first in it, at most MOST. Distances are to a ticket's cell.
 
     lon, lat: degrees, WGS84. category: only of this kind.
     """
     here, within = to_metres(lon, lat), {}
     found = _open().filter(point__bboverlaps=_box(lon, lat))
     for ticket in found.filter(category=category) if category else found:
-        far = math.dist(here, to_metres(ticket.point.x, ticket.point.y))
+        far = math.dist(here, to_metres(*cells.centre(cells.cell_of(ticket.point.x, ticket.point.y, BLURRED))))
         if far <= BANDS[-1]:
             within[ticket] = next(band for band in BANDS if far <= band)
     return _known(sorted(within, key=lambda ticket: (within[ticket], -ticket.pk))[:MOST], within)
 
 
 def _box(lon, lat):
-    """What holds every point within 100 m, in degrees: the index of points answers it."""
-    high = BANDS[-1] / METRES_OF_A_DEGREE
+    """What holds every point within REACH, in degrees: the index of points answers it."""
+    high = REACH / METRES_OF_A_DEGREE
     wide = high / math.cos(math.radians(lat))
     return Polygon.from_bbox((lon - wide, lat - high, lon + wide, lat + high))
 

@@ -7,11 +7,14 @@ from django.db import connection
 
 from gis_app import near
 from gis_app.models import Photo, Report, Ticket
+from layers import cells
 from layers.crs import from_metres, to_metres
 from tests.conftest import BEYOND, TEA_TOWN, photo
 
+MIDDLE = cells.centre(cells.cell_of(*TEA_TOWN, 11))  # of the small cell from which distances are told
 
-def off(metres, angle=0.7, start=TEA_TOWN):
+
+def off(metres, angle=0.7, start=MIDDLE):
     """The point so many metres away, EPSG:4545."""
     east, north = to_metres(*start)
     return tuple(map(float, from_metres(east + metres * math.cos(angle), north + metres * math.sin(angle))))
@@ -26,15 +29,27 @@ def known(cast, at=TEA_TOWN, **more):
 @pytest.mark.parametrize(("metres", "band"), [(0, 25), (24.5, 25), (25.5, 50), (49.5, 50), (50.5, 100), (99.5, 100)])
 @pytest.mark.parametrize("angle", [0, 1.57, 2.4, 4.0])
 def test_the_distance_is_told_as_a_band(cast, metres, band, angle):
-    cast.reporter.reports("路灯不亮", off(metres, angle), category="0401")
-    [one] = known(cast)
+    cast.reporter.reports("路灯不亮", MIDDLE, category="0401")
+    [one] = known(cast, off(metres, angle))
     assert one["within_m"] == band and one["kind"]["code"] == "0401" and one["state"] == "new"
     assert set(one) == {"kind", "state", "since", "within_m"}
 
 
 def test_beyond_a_hundred_metres_nothing_is_told(cast):
-    cast.reporter.reports("路灯不亮", off(100.5), category="0401")
-    assert known(cast) == []
+    cast.reporter.reports("路灯不亮", MIDDLE, category="0401")
+    assert known(cast, off(100.5)) == []
+
+
+def test_however_often_one_asks_two_places_in_one_small_cell_cannot_be_told_apart(cast):
+    here, there = off(12), off(15, angle=3.8)
+    assert cells.cell_of(*here, 11) == cells.cell_of(*there, 11)
+    answers = []
+    for place in (here, there):
+        code = cast.reporter.reports("路灯不亮", place, category="0401")["code"]
+        asked = [off(metres, angle) for metres in (20, 45, 90, 104) for angle in (0, 2, 4)]
+        answers.append([[one["within_m"] for one in known(cast, at)] for at in asked])
+        cast.dispatcher.takes(code, "reject", reason="not-found")
+    assert answers[0] == answers[1] and any(answers[0])
 
 
 def test_what_is_closed_rejected_or_of_another_kind_is_not_listed(cast):

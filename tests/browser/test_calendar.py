@@ -4,12 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from gis_app.models import Holiday
-from tests.browser import test_duties, test_pages
-from tests.browser.test_duties import fits, goes
+from tests.browser import test_duty_pages, test_pages
+from tests.browser.test_duty_pages import fits, goes
 from tests.browser.test_pages import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
-opened, windows = test_pages.opened, test_duties.windows
+opened, windows = test_pages.opened, test_duty_pages.windows
 
 
 def test_a_day_is_ruled_by_keyboard_and_taken_out_again(windows):

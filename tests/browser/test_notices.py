@@ -9,13 +9,13 @@ from playwright.sync_api import expect
 
 from gis_app import notify
 from gis_app.models import Delivery, Reachable, Ticket
-from tests.browser import test_duties, test_pages
-from tests.browser.test_duties import fits
+from tests.browser import test_duty_pages, test_pages
+from tests.browser.test_duty_pages import fits
 from tests.browser.test_pages import DESKTOP, PHONE
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.browser
-opened, windows = test_pages.opened, test_duties.windows
+opened, windows = test_pages.opened, test_duty_pages.windows
 LATE = ("opened_at", "triage_due_at", "accepted_at", "due_at", "dispatched_at", "unit_due_at", "supervised_at", "answer_due_at")
 
 
