@@ -8,6 +8,7 @@ from gis_app.notify.channels import CHANNELS, ready
 from gis_app.notify.inbox import OWN, hear_at, inbox_of, read
 from gis_app.notify.message import Channel, Failed, Message, Refused
 from gis_app.notify.outbox import address, deliver, figures, forget_old, given_up, resend
+from gis_app.notify.quiet import hours
 from gis_app.notify.texts import line
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "forget_old",
     "given_up",
     "hear_at",
+    "hours",
     "inbox_of",
     "line",
     "read",

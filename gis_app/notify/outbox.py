@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from gis_app import audit, redact
@@ -152,17 +152,16 @@ def resend(by=None, pk=None, state=None):
 
 
 def figures():
-    """{channel: {waiting, failed, dead, sent (of the last day), last (sent)}} of the ways out of the house."""
+    """{channel: {waiting, failed, dead, sent (of the last day), last (sent in the last month)}} of the ways out of the house."""
     left = Delivery.objects.filter(state__in=[DeliveryState.WAITING, *UNSENT]).order_by()
-    sent = Delivery.objects.filter(state=DeliveryState.SENT).exclude(channel=ChannelName.INBOX).order_by()
+    month, day = (timezone.now() - dt.timedelta(days=days) for days in (30, 1))
+    sent = Delivery.objects.filter(state=DeliveryState.SENT, sent_at__gte=month).exclude(channel=ChannelName.INBOX).order_by()
+    sums = sent.values_list("channel").annotate(day=Count("pk", filter=Q(sent_at__gte=day)), last=Max("sent_at"))
     found = {name: {"waiting": 0, "failed": 0, "dead": 0, "sent": 0, "last": None} for name in CHANNELS}
     for channel, state, number in left.values_list("channel", "state").annotate(Count("pk")):
         found[channel][state] = number
-    since = timezone.now() - dt.timedelta(days=1)
-    for name, told in found.items():
-        mine = sent.filter(channel=name)
-        told["sent"] = mine.filter(sent_at__gte=since).count()
-        told["last"] = mine.order_by("-sent_at").values_list("sent_at", flat=True).first()
+    for channel, number, last in sums:
+        found[channel] |= {"sent": number, "last": last}
     return found
 
 

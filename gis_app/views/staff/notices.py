@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from gis_app import access, notify
+from gis_app import access, escalation, notify
 from gis_app.errors import BadField, NotFound
-from gis_app.models import EscalationRule, QuietHours, Reachable
+from gis_app.models import Reachable
 from gis_app.words import UNSENT, ChannelName, Role
 
 SHOWN = 50
@@ -33,8 +33,8 @@ def shown(request, problem=None):
         "more": len(given_up) > SHOWN,
         "number": sum(told[state] for told in figures.values() for state in UNSENT),
         "mine": [row for row in Reachable.objects.filter(user=request.user) if row.channel in ready],
-        "quiet": list(QuietHours.objects.all()),
-        "rules": list(EscalationRule.objects.all()),
+        "quiet": notify.hours().values(),
+        "rules": [rule for rules in escalation.rules().values() for rule in rules],
         "problem": problem,
     }
     return render(request, "clerk/notices.html", context, status=problem.status if problem else 200)
