@@ -46,7 +46,7 @@ GET  /unit/                          login     403         403         403      
 GET  /work/                          login     403         403         403         403      200       200       200     200
 GET  /work/<int:pk>                  login     200         200         403         403      200       200       404     404
 GET  /work/<int:pk>/original         login     200         200         403         403      200       200       404     404
-POST /work/<int:pk>/contact          login     200         403         403         403      200       403       403     403
+POST /work/<int:pk>/contact          login     200         403         403         403      200       403       403     404
 POST /tickets/<int:pk>/steps         login     /work/PK    /work/PK    404         404      /work/PK  /work/PK  404     404
 GET  /desk/                          login     200         403         403         403      403       403       403     403
 GET  /desk/<int:pk>                  login     200         403         403         403      403       403       403     403

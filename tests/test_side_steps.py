@@ -258,6 +258,7 @@ def test_what_is_under_an_order_is_not_merged_away_or_rejected(cast):
 def test_a_worker_is_sent_to_look_before_acceptance(cast):
     code = cast.reporter.reports("路灯不亮", LOTUS_LANE, category="0401")["code"]
     sent = cast.dispatcher.takes(code, "send_check", worker=cast.far_worker.name)
+    assert Notice.objects.get(event__step="send_check").person == cast.far_worker.user
     assert refusal(cast.dispatcher.tries(code, "send_check", worker=cast.worker.name)) == (409, "wrong-state")
     assert sent["id"] in cast.far_worker.sees(), "who is sent to look sees the ticket, wherever it is"
     lon, lat = LOTUS_LANE

@@ -258,7 +258,7 @@ def owe(event, rule, reports, held_by=None):
 
 
 def notices(event, rule, reports, held_by=None):
-    """The notices that an event owes: to the desk, to the unit (held_by: the one that loses it), to these reports (ids)."""
+    """The notices that an event owes: to the desk, the unit (held_by: the one that loses it), the worker, these reports (ids)."""
     rows = []
     for audience in rule.tells:
         if audience == Audience.REPORTER:
@@ -266,6 +266,9 @@ def notices(event, rule, reports, held_by=None):
         elif audience == Audience.UNIT:
             if unit := event.ticket.unit_id or held_by:
                 rows.append(Notice(event=event, audience=audience, unit_id=unit))
+        elif audience == Audience.WORKER:
+            person = event.change.get("checker_id") or event.change["worker_id"]
+            rows.append(Notice(event=event, audience=audience, person_id=person))
         else:
             rows.append(Notice(event=event, audience=audience))
     return rows

@@ -129,7 +129,13 @@ STEPS = {
         tells=(DESK,),
     ),
     "assign": Step(
-        _of(DISPATCHED, WORKING), SAME, _of(UNIT, SYSTEM), needs=("worker",), sets=("worker",), finds=effects.one_of_the_unit
+        _of(DISPATCHED, WORKING),
+        SAME,
+        _of(UNIT, SYSTEM),
+        needs=("worker",),
+        sets=("worker",),
+        finds=effects.one_of_the_unit,
+        tells=(Audience.WORKER,),
     ),
     "start": Step(_of(DISPATCHED), WORKING, _of(UNIT, WORKER), tells=(REPORTER,)),
     "finish": Step(
@@ -148,6 +154,7 @@ STEPS = {
         needs=("worker",),
         guards=(guards.nobody_looks_yet,),
         finds=effects.one_to_look,
+        tells=(Audience.WORKER,),
     ),
     "check": Step(
         _of(NEW, DONE),
@@ -249,7 +256,7 @@ STEPS = {
         needs=("note",),
         guards=(guards.an_order_stands,),
         clock=effects.answered,
-        tells=(DESK,),
+        tells=(DESK, Audience.LEADER),
         additive=True,
     ),
     "lift": Step(
