@@ -25,7 +25,7 @@ def test_beyond_a_thousand_the_desk_says_so_instead_of_counting_on(cast, monkeyp
 def test_who_sees_none_hears_none(cast):
     assert set(tabs(cast.dispatcher).values()) == set(tabs(cast.officer, "/work/").values()) == {0}
     cast.reporter.reports("路灯不亮", LOTUS_LANE)
-    assert tabs(cast.officer, "/work/") == {"now": 0, "done": 0}, "it lies in another town"
+    assert tabs(cast.officer, "/work/") == {"check": 0, "now": 0, "done": 0}, "it lies in another town"
 
 
 def test_the_last_page_is_the_last_whatever_is_asked(cast, monkeypatch):

@@ -361,4 +361,4 @@ def test_kin_and_what_is_close_by_are_found_by_indexes(cast):
         cursor.execute("SET LOCAL enable_seqscan = off")  # a table of one row is read whole all the same
     asked = Q(merged_into=row.pk) | Q(split_from=row.pk) | close_by(row)
     plan = access.tickets_for(cast.dispatcher.user).filter(asked).explain()
-    assert all(name in plan for name in ("merged_tickets", "split_tickets", "point")) and "Seq Scan" not in plan
+    assert all(name in plan for name in ("merged_tickets", "split_tickets", "point")) and "Seq Scan" not in plan, plan

@@ -114,11 +114,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
-            index=models.Index(condition=models.Q(('supervised_at__isnull', False)), fields=['answer_due_at'], name='supervised_tickets'),
+            index=models.Index(condition=models.Q(('supervised_at__isnull', False)), fields=['answer_due_at', 'id'], name='desk_ordered'),
         ),
         migrations.AddIndex(
             model_name='ticket',
-            index=models.Index(condition=models.Q(('state', 'suspended')), fields=['suspended_until'], name='suspended_tickets'),
+            index=models.Index(condition=models.Q(('asked_until__isnull', False), ('state__in', ['dispatched', 'working'])), fields=['asked_until', 'id'], name='desk_asked'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('state', 'suspended')), fields=['suspended_until', 'id'], name='desk_held'),
         ),
         migrations.AddIndex(
             model_name='ticket',
@@ -150,7 +154,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('suspended', 'merged')), models.Q(('resume_to', ''), _negated=True)), models.Q(models.Q(('state__in', ('suspended', 'merged')), _negated=True), ('resume_to', '')), _connector='OR'), name='a_ticket_remembers_where_it_was_exactly_while_suspended_or_merged'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('suspended', 'merged')), models.Q(('resume_to', ''), _negated=True)), models.Q(models.Q(('state__in', ('suspended', 'merged')), _negated=True), ('resume_to', '')), _connector='OR'), name='a_ticket_remembers_where_it_was_while_held_or_merged'),
         ),
         migrations.AddConstraint(
             model_name='ticket',

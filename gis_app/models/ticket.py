@@ -14,6 +14,7 @@ S = words.State
 BESIDE = frozenset(  # columns beside the work: what changes only these makes nobody's step stale
     {"released", "asked_until", "supervised_at", "supervised_by_id", "answer_due_at", "answered_at"}
 )
+ASKING = [S.DISPATCHED, S.WORKING]  # states in which more time may be asked for
 HAS_A_UNIT = Q(state__in=words.WITH_A_UNIT) | Q(resume_to__in=words.WITH_A_UNIT)
 
 
@@ -93,7 +94,7 @@ class Ticket(models.Model):
             CheckConstraint(
                 condition=(Q(state__in=words.LEFT_FOR_A_WHILE) & ~Q(resume_to=""))
                 | (~Q(state__in=words.LEFT_FOR_A_WHILE) & Q(resume_to="")),
-                name="a_ticket_remembers_where_it_was_exactly_while_suspended_or_merged",
+                name="a_ticket_remembers_where_it_was_while_held_or_merged",
             ),
             CheckConstraint(
                 condition=Q(state=S.SUSPENDED, suspended_at__isnull=False, suspended_until__gt=F("suspended_at"))
@@ -124,8 +125,6 @@ class Ticket(models.Model):
             models.Index(fields=["town", "state"], name="tickets_by_town"),
             models.Index(fields=["opened_at"], name="tickets_by_day"),
             models.Index(fields=["unit_due_at"], condition=~Q(state__in=words.ENDED), name="open_tickets_by_due"),
-            models.Index(fields=["answer_due_at"], condition=Q(supervised_at__isnull=False), name="supervised_tickets"),
-            models.Index(fields=["suspended_until"], condition=Q(state=S.SUSPENDED), name="suspended_tickets"),
             models.Index(fields=["checker"], condition=Q(checker__isnull=False), name="tickets_to_check"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_tickets"),
             models.Index(fields=["split_from"], condition=Q(split_from__isnull=False), name="split_tickets"),
@@ -135,6 +134,11 @@ class Ticket(models.Model):
                 Coalesce("unit_due_at", "due_at", "triage_due_at"), "id", condition=Q(state__in=words.UNDER_WAY), name="desk_open"
             ),
             models.Index(fields=["finished_at", "id"], condition=Q(state=S.DONE), name="desk_done"),
+            models.Index(
+                fields=["asked_until", "id"], condition=Q(state__in=ASKING, asked_until__isnull=False), name="desk_asked"
+            ),
+            models.Index(fields=["suspended_until", "id"], condition=Q(state=S.SUSPENDED), name="desk_held"),
+            models.Index(fields=["answer_due_at", "id"], condition=Q(supervised_at__isnull=False), name="desk_ordered"),
             models.Index(F("ended_at").desc(), "id", condition=Q(state__in=words.ENDED), name="desk_ended"),
             models.Index(
                 fields=["id"], condition=Q(due_at__lt=Coalesce("finished_at", "ended_at")), name="tickets_that_were_late"

@@ -67,8 +67,8 @@ def test_a_file_is_sent_looked_at_used_and_undone_by_hand(clerk, tmp_path):
 
     page.locator(".verdict button.go").click()
     expect(page.locator(".toast")).to_contain_text("启用了")
-    expect(page.locator(".banner")).to_contain_text("未结的案件有 1 件要改址")
-    page.locator(".banner a").click()
+    expect(page.locator(".banner[role=status]")).to_contain_text("未结的案件有 1 件要改址")
+    page.locator(".banner[role=status] a").click()
     page.locator(".batch button").click()
     expect(page.locator(".box")).to_contain_text("改了 1 件")
     assert Ticket.objects.get().town.code == SAND and Event.objects.filter(step="relocate").count() == 1
