@@ -81,7 +81,7 @@ def test_who_hears_finds_it_in_the_inbox(cast, lamp):
     staff = {who: person for who, person in vars(cast).items() if person.name}
     lines = {who: [notify.line(row.notice) for row in notify.inbox_of(person.user)] for who, person in staff.items()}
     assert any(line.startswith("时限用了 50%：路灯不亮") for line in lines["officer"])
-    assert [line[:10] for line in lines["worker"]] == ["时限用了 50%：路"]
+    assert [line[:10] for line in lines["worker"]] == ["时限用了 50%：路", "指派给您：路灯不亮，"]
     assert [line[:7] for line in lines["leader"]] == ["超期了：路灯不"]
     assert not (lines["lamp_crew"] or lines["far_worker"] or lines["clerk"])
 

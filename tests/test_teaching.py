@@ -268,10 +268,10 @@ def test_pieces_of_what_somebody_wrote_are_not_kept_with_the_report(taught, cast
 
 @pytest.mark.parametrize("text", ["井盖路灯" * 1000, "ﷺ" * 4000, "垃圾" * 2000, "村" * 4000, "归石泉" * 1300])
 def test_a_text_made_to_be_slow_is_not(taught, text):
-    began = time.perf_counter()
+    began = time.process_time()  # whatever else the machine does meanwhile
     classify(text)
     in_words(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 # ---- teaching

@@ -21,7 +21,8 @@ from gis_app.intake.receive import Said, chosen, proposal, report_row, ticket_ro
 from gis_app.locate import Place
 from gis_app.models import Category, CellCount, Contact, Event, Notice, Report, Ticket, Words, remembered
 from gis_app.models.report import fresh_code, fresh_salt
-from gis_app.workflow.advance import begin, notices, opening_row
+from gis_app.workflow.advance import begin, opening_row
+from gis_app.workflow.outbox import notices
 from gis_app.workflow.steps import STEPS
 
 TRIES = 4  # of a batch that another connection was writing, too

@@ -20,10 +20,11 @@ from gis_app.errors import (
     StepNeeds,
     WrongState,
 )
-from gis_app.models import Event, Notice, Report, Submission, Ticket
-from gis_app.words import ActorKind, Audience, PhotoKind, State, StepName
+from gis_app.models import Event, Report, Submission, Ticket
+from gis_app.words import ActorKind, PhotoKind, State, StepName
 from gis_app.workflow.inputs import INPUTS
 from gis_app.workflow.needs import MET
+from gis_app.workflow.outbox import owe
 from gis_app.workflow.parts import part_of
 from gis_app.workflow.steps import BACK, EVERYONE, NAMES, STEPS
 
@@ -249,29 +250,6 @@ def finish_writing(event, rule, sent, by, key, digest, held_by, reports):
     owe(event, rule, reports, held_by)
     if key:
         Submission.objects.create(caller=_caller(by), path=_path(event.ticket), key=key, digest=digest, answer=str(event.pk))
-
-
-def owe(event, rule, reports, held_by=None):
-    """Store the notices that an event owes."""
-    if rows := notices(event, rule, reports, held_by):
-        Notice.objects.bulk_create(rows)
-
-
-def notices(event, rule, reports, held_by=None):
-    """The notices that an event owes: to the desk, the unit (held_by: the one that loses it), the worker, these reports (ids)."""
-    rows = []
-    for audience in rule.tells:
-        if audience == Audience.REPORTER:
-            rows += [Notice(event=event, audience=audience, report_id=report) for report in reports]
-        elif audience == Audience.UNIT:
-            if unit := event.ticket.unit_id or held_by:
-                rows.append(Notice(event=event, audience=audience, unit_id=unit))
-        elif audience == Audience.WORKER:
-            person = event.change.get("checker_id") or event.change["worker_id"]
-            rows.append(Notice(event=event, audience=audience, person_id=person))
-        else:
-            rows.append(Notice(event=event, audience=audience))
-    return rows
 
 
 def repeated(last, digest):

@@ -59,8 +59,7 @@ def test_a_letter_is_opened_read_and_leaves_the_count(windows, story):
     fits(page, "/inbox with a mistake", 360)
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize(("locale", "size"), [("zh-CN", PHONE), ("en", DESKTOP)], ids=["phone-zh", "desktop-en"])
 def test_these_pages_fit_and_stand_in_nobodys_way(windows, story, size, locale):
     for who, paths in {
         story.clerk.name: ["/clerk/notices", "/inbox"],

@@ -244,7 +244,7 @@ def test_both_sides_are_asked_with_their_units_and_the_answer_is_sent(standing, 
     report = sent(page)
     assert (report.town.code, report.reading["side"], report.point.coords) == (SOUTH, SOUTH, pytest.approx(border, abs=1e-6))
     page.locator(".why summary").first.click()
-    expect(page.locator(".why")).to_contain_text("上报人选了城南街道这一边")
+    expect(page.locator(".why").first).to_contain_text("上报人选了城南街道这一边")
     assert not page.troubles
 
 
