@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import Client, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -18,8 +18,9 @@ from playwright.sync_api import sync_playwright
 
 from gis_app import loading, teaching
 from gis_app.loading import accounts, boundaries, editions
-from gis_app.models import Report, Stamp, Ticket, Town, Training
+from gis_app.models import Report, Stamp, Ticket, Training
 from layers import cells
+from tests import pristine
 
 # Playwright keeps an event loop in the thread that also asks the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -58,6 +59,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Every test finds the county loaded."""
     with django_db_blocker.unblock():
         load_county()
+        pristine.keep()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", pristine.put_back)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -80,10 +85,15 @@ def fresh_eyes(tmp_path_factory, settings):
 
 
 @pytest.fixture
+def one_look(settings):
+    """Whether reference data has changed is asked once in the whole test: else whichever page comes at that moment pays for it."""
+    settings.STAMP_SECONDS = 3600
+    Stamp.forget()
+
+
+@pytest.fixture
 def county(transactional_db):
-    """The county in a database where things really commit; loaded again when an earlier such test has emptied it."""
-    if not Town.objects.exists():
-        load_county()
+    """The county in a database where things really commit; afterwards it is put back as it was."""
     Stamp.forget()
 
 

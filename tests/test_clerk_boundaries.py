@@ -561,8 +561,7 @@ def costs(clerk, path):
     return len(asked)
 
 
-def test_no_page_asks_more_often_when_there_are_more_tickets(clerk, cast, merged, mill, settings):
-    settings.STAMP_SECONDS = 3600
+def test_no_page_asks_more_often_when_there_are_more_tickets(clerk, cast, merged, mill, one_look):
     most = {PLACES: 8, f"{PLACES}/{merged.pk}": 19, f"{PLACES}/{merged.pk}/map.json": 6, "/clerk/help/boundaries": 3}
     few = {path: costs(clerk, path) for path in most}
     for _ in range(12):

@@ -330,8 +330,7 @@ def test_a_part_of_a_table_must_be_insisted_on(cast, tmp_path):
 # ---- what the pages cost
 
 
-def test_no_page_asks_more_than_eight_times_nor_more_often_when_there_is_more(cast, troubled, tmp_path, settings):
-    settings.STAMP_SECONDS = 3600
+def test_no_page_asks_more_than_eight_times_nor_more_often_when_there_is_more(cast, troubled, tmp_path, one_look):
     other = duties.load(written(tmp_path / "other.csv", without("0501", "610724001")))
     table = f"/clerk/duties/{other.pk}"
     pages = ["/clerk/coverage", "/clerk/coverage?major=04", f"/clerk/coverage?at={LAMP_IN_TEA}"]

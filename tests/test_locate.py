@@ -95,8 +95,7 @@ def test_borders_are_the_towns_that_the_circle_reaches(db, at, metres):
     assert all(away == pytest.approx(reached[town.code], abs=0.01) for town, away in borders)
 
 
-def test_a_point_is_found_without_asking_the_database(db, settings, django_assert_num_queries):
-    settings.STAMP_SECONDS = 60
+def test_a_point_is_found_without_asking_the_database(db, django_assert_num_queries, one_look):
     locate.at_point(*LOTUS_LANE, 100), locate.in_words("茶镇"), locate.suggest("莲")
     with django_assert_num_queries(0):
         for step in range(100):

@@ -96,8 +96,7 @@ def counted(people, ids):
     return found
 
 
-def test_no_page_asks_more_than_ten_times_nor_more_often_when_there_is_more(people, cast, settings):
-    settings.STAMP_SECONDS = 3600  # whether reference data has changed is asked once a second, by whichever page comes then
+def test_no_page_asks_more_than_ten_times_nor_more_often_when_there_is_more(people, cast, one_look):
     ids = stand(cast, pictures=range(2))
     ids["PHOTO"] = Photo.objects.earliest("pk").pk
     few = counted(people, ids)
