@@ -86,7 +86,7 @@ def fresh_eyes(tmp_path_factory, settings):
 
 @pytest.fixture
 def one_look(settings):
-    """Whether reference data has changed is asked once in the whole test: else whichever page comes at that moment pays for it."""
+    """Whether reference data has changed is asked once in the whole test: else whichever page comes just then pays for it."""
     settings.STAMP_SECONDS = 3600
     Stamp.forget()
 
