@@ -45,6 +45,11 @@ look_for_missing() {
         want postgresql-postgis "maps in the database"
     fi
     [[ -e /usr/share/zoneinfo/Asia/Shanghai ]] || want tzdata "the county's clock"
+    if [[ $1 != none ]]; then
+        compgen -G '/usr/lib/*/libpangoft2-1.0.so.0' >/dev/null || want libpangoft2-1.0-0 "bulletins as PDF"
+        compgen -G '/usr/lib/*/libharfbuzz-subset.so.0' >/dev/null || want libharfbuzz-subset0 "bulletins as PDF"
+        compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null || want fonts-noto-cjk "documents and maps in Chinese"
+    fi
 }
 
 look_for_test_tools() {
@@ -52,7 +57,6 @@ look_for_test_tools() {
     command -v "${CHROMIUM:-chromium}" >/dev/null || want chromium "tests walk through the pages"
     compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || want libatomic1 "what drives the browser is linked to it"
     command -v msgfmt >/dev/null || want gettext "tests check the translations"
-    compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null || want fonts-noto-cjk "pages and documents in Chinese"
 }
 
 # Sets AS_ROOT to what makes a command run as root; false when nothing does.
