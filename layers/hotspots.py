@@ -49,12 +49,30 @@ class Lattice(NamedTuple):
             total += padded[self.around[:, column]]
         return total
 
+    def positions(self, cells):
+        """(m,) the position of each cell; −1 for one that neither is in the lattice nor touches it.
+
+        A fine cell on the border may have a parent that does not touch the county: it goes with the parent's first neighbour
+        that does, so that no ticket is lost.
+        """
+        cells = np.asarray(cells, dtype=np.int64)
+        known, back = np.unique(cells, return_inverse=True)
+        where = self._exactly(known)
+        for stray in np.flatnonzero(where < 0):
+            beside = self._exactly(np.sort(np.array(h3.grid_disk(int(known[stray]), 1), dtype=np.int64)))
+            where[stray] = next((position for position in beside if position >= 0), -1)
+        return where[back.reshape(-1)]
+
+    def _exactly(self, cells):
+        if not len(self.cells):
+            return np.full(len(cells), -1)
+        where = np.minimum(np.searchsorted(self.cells, cells), len(self.cells) - 1)
+        return np.where(self.cells[where] == cells, where, -1)
+
     def placed(self, cells, counts):
-        """(n,) int64 counts of these cells, in the lattice's order; zero elsewhere. Cells outside are left out."""
-        where = np.searchsorted(self.cells, cells)
-        known = self.cells[np.minimum(where, len(self.cells) - 1)] == cells
-        values = np.zeros(len(self.cells), dtype=np.int64)
-        np.add.at(values, where[known], np.asarray(counts)[known])
+        """(n,) int64 counts of these cells (repeats are added up) in the lattice's order; zero elsewhere. Others are left out."""
+        where, values = self.positions(cells), np.zeros(len(self.cells), dtype=np.int64)
+        np.add.at(values, where[where >= 0], np.asarray(counts)[where >= 0])
         return values
 
 

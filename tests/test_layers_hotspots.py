@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from layers import hotspots
-from layers.cells import cell_of, county_cells
+from layers.cells import cell_of, county_cells, parents
 from layers.hotspots import Null
 
 ROOT = Path(__file__).parent.parent
@@ -79,6 +79,14 @@ def test_counts_are_put_where_their_cells_are_and_what_lies_outside_is_left_out(
     some = county.cells[[5, 2, 5]]
     placed = county.placed(np.append(some, cell_of(116.4, 39.9, 8)), [1, 2, 3, 99])
     assert placed[[2, 5]].tolist() == [2, 4] and placed.sum() == 6
+
+
+def test_no_ticket_of_the_county_is_lost_at_its_border(county):
+    """A fine cell of the county whose parent does not touch it goes with a neighbour that does."""
+    fine = county_cells(OUTLINE, 9)
+    coarse = parents(fine, 8)
+    assert (~np.isin(coarse, county.cells)).any(), "there are such cells, else this shows nothing"
+    assert county.placed(coarse, np.ones(len(fine))).sum() == len(fine)
 
 
 # ---- z

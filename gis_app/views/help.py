@@ -19,3 +19,9 @@ def workflow_page(request):
     """States and steps as a drawing, in words and as a table."""
     told = {"drawn": diagram.draw(), "edges": diagram.edges(), "rows": diagram.rows(), "common": diagram.nearly_everywhere()}
     return render(request, "help/workflow.html", told)
+
+
+@require_safe
+def hotspots_page(request):
+    """What a red square means, and what it does not."""
+    return render(request, "help/hotspots.html")
