@@ -151,7 +151,8 @@ def _with_a_place(ground, places):
 
 def _names(paper, ground, towns, here, corner):
     """Town names, those with a place marked as such; those of neighbours grey, where they are in view and not under the inset."""
-    written = [_text(*paper.pixels(town.lon, town.lat), town.name, "town here" if town.code in here else "town") for town in towns]
+    kinds = ["town here" if town.code in here else "town" for town in towns]
+    written = [_text(*paper.pixels(town.lon, town.lat), town.name, kind) for town, kind in zip(towns, kinds, strict=True)]
     for label, _paths in ground.neighbours:
         x, y = paper.pixels(label.lon, label.lat)
         hidden = corner and shapely.box(x - 30, y - 10, x + 30, y + 10).intersects(corner)
@@ -244,10 +245,8 @@ def _furniture(paper, wording):
     bar = f"M{right - wide:.1f} {y - 5}v5h{wide:.1f}v-5"
     label = f'x="{right - wide / 2:.1f}" y="{y - 6}" text-anchor="middle" font-size="12" fill="{INK}" class="small"'
     note = f'x="{MARGIN}" y="{y}" font-size="12" fill="#435049" class="small"'
-    return (
-        f'<path d="{bar}" fill="none" stroke="{INK}" stroke-width="1.5"/><text {label}>{km} {html.escape(wording.kilometre)}</text>'
-        f"<text {note}>{html.escape(wording.note)}</text>"
-    )
+    drawn = f'<path d="{bar}" fill="none" stroke="{INK}" stroke-width="1.5"/>'
+    return f"{drawn}<text {label}>{km} {html.escape(wording.kilometre)}</text><text {note}>{html.escape(wording.note)}</text>"
 
 
 def _path(d, more=""):

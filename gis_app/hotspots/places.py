@@ -19,6 +19,7 @@ from layers import clusters, trends
 from layers.cells import STORED, centre, parents
 
 MOST = 10  # places that a leader is shown
+FEWEST = 5  # tickets of a place that is listed: less can be unlike chance and still be nothing to act on
 KINDS = 2  # kinds that are named
 BARS = 5
 NUMBERS = ("of", "open", "late", "free")
@@ -27,8 +28,9 @@ NUMBERS = ("of", "open", "late", "free")
 class Spotted(NamedTuple):
     """A hotspot with a name. cells: H3 of resolution 8, the highest first. of: tickets of the period that are counted there.
 
-    kinds: [Category], most tickets first. bars: tickets of the last windows, oldest first. lasted: windows: how long it has
-    been so, by the class of its trend (see `since`). free: open and under no order. supervised_at: when an order was last given to one of its tickets.
+    kinds: [Category], most tickets first. bars: tickets of the last windows, oldest first. lasted: windows; what they say
+    depends on the trend (see `since`). free: open and under no order. supervised_at: when an order was last given to one of
+    its tickets.
     """
 
     number: int
@@ -67,10 +69,11 @@ class Told(NamedTuple):
 
 
 def spotted(board, now=None):
-    """([Spotted], how many more there are): those with most open work first, then the highest."""
+    """([Spotted], how many more there are, small ones included): those with most open work first, then the highest."""
     found = clusters.clusters(board.found.hot, np.nan_to_num(board.found.z, nan=-np.inf), board.grid)
     told = _told(board, found, now or timezone.now())
-    order = sorted(range(len(found)), key=lambda i: (-told[i].numbers["open"], -told[i].numbers["late"], i))[:MOST]
+    listed = [i for i in range(len(found)) if told[i].numbers["of"] >= FEWEST]
+    order = sorted(listed, key=lambda i: (-told[i].numbers["open"], -told[i].numbers["late"], i))[:MOST]
     loaded = _loaded([told[i] for i in order])
     return [_spotted(board, number, found[i], told[i], loaded) for number, i in enumerate(order, 1)], len(found) - len(order)
 
