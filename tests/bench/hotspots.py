@@ -17,7 +17,7 @@ CLOSE, TAIL = 1e-9, 0.025
 DRAWS = 999
 COUNTIES = 1000  # simulated, of each kind
 MEAN = 0.2  # tickets a cell: a quarter of a year of one task
-PLANTED = (2, 3, 4, 6, 8)  # more tickets in each cell of a ring of seven
+PLANTED = (4, 6, 8, 10, 14)  # more tickets, strewn over a cell and its ring
 LEVEL = 0.1
 
 
@@ -99,20 +99,20 @@ def alone(grid):
 
 
 def planted(grid, more):
-    """Power: of counties with one ring where each cell has so many more, in how many its middle is found; and false ones."""
+    """Power: of counties with so many more tickets in one ring, in how many its middle is found; and false ones."""
     dice, full = np.random.default_rng(more), np.flatnonzero(grid.size == hotspots.RING + 1)
     found = false = called = 0
     for _county in range(COUNTIES // 4):
         counts = dice.poisson(MEAN, len(grid.cells)).astype(np.int64)
         middle = dice.choice(full)
-        counts[grid.around[middle]] += more
+        np.add.at(counts, dice.choice(grid.around[middle], more), 1)
         hot = hotspots.load(counts, grid).hot
         near = np.zeros(len(hot) + 1, dtype=bool)
         near[grid.around[grid.around[middle]].ravel()] = True  # a ring that touches the spot holds some of it
         found, false, called = found + hot[middle], false + (hot & ~near[:-1]).sum(), called + hot.sum()
     power = float(found / (COUNTIES // 4))
     return {
-        "what": f"one ring with {more} more in each cell: share of {COUNTIES // 4} counties where it is found; "
+        "what": f"{more} more tickets strewn over one ring: share of {COUNTIES // 4} counties where it is found; "
         f"false ones among those called {false / max(called, 1):.3f}",
         "ours": round(power, 3),
         "theirs": None,
