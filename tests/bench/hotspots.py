@@ -101,7 +101,7 @@ def alone(grid):
 def planted(grid, more):
     """Power: of counties with so many more tickets in one ring, in how many its middle is found; and false ones."""
     dice, full = np.random.default_rng(more), np.flatnonzero(grid.size == hotspots.RING + 1)
-    found = false = called = 0
+    found, wrong = 0, 0.0
     for _county in range(COUNTIES // 4):
         counts = dice.poisson(MEAN, len(grid.cells)).astype(np.int64)
         middle = dice.choice(full)
@@ -109,15 +109,15 @@ def planted(grid, more):
         hot = hotspots.load(counts, grid).hot
         near = np.zeros(len(hot) + 1, dtype=bool)
         near[grid.around[grid.around[middle]].ravel()] = True  # a ring that touches the spot holds some of it
-        found, false, called = found + hot[middle], false + (hot & ~near[:-1]).sum(), called + hot.sum()
+        found, wrong = found + hot[middle], wrong + (hot & ~near[:-1]).sum() / max(hot.sum(), 1)
     power = float(found / (COUNTIES // 4))
     return {
         "what": f"{more} more tickets strewn over one ring: share of {COUNTIES // 4} counties where it is found; "
-        f"false ones among those called {false / max(called, 1):.3f}",
+        f"false discovery rate {wrong / (COUNTIES // 4):.3f}, stated ≤ {LEVEL}",
         "ours": round(power, 3),
         "theirs": None,
         "peer": "none",
         "unit": "share",
         "ratio": None,
-        "agree": bool(false / max(called, 1) <= LEVEL),
+        "agree": bool(wrong / (COUNTIES // 4) <= LEVEL),
     }
