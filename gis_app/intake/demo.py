@@ -7,7 +7,9 @@ import csv
 import datetime as dt
 import io
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from PIL import Image, ImageDraw
@@ -24,12 +26,31 @@ from layers import cells
 
 DAYS, BATCH = 90, 500
 SCATTER = 0.006  # degrees around a village's point, one standard deviation: about 600 m
-PLANTED_SHARE = 0.22  # of a task's reports that fall into its hotspot
-HOTSPOTS = {
-    Task.SIX: (107.7655, 32.9885),
-    Task.EIGHT: (107.9895, 32.9455),
-    Task.SEVEN: (107.4200, 32.7800),
-}  # seeds of a cell and its ring
+
+
+class Planted(NamedTuple):
+    """A hotspot: the seed of a cell and its ring, and how many of its task's reports fall into it, by their age in days."""
+
+    lon: float
+    lat: float
+    share: Callable
+
+
+HOTSPOTS = {  # steady ones, and some that come, grow and go, so that a leader's map has something of each to show
+    Task.SIX: (
+        Planted(107.7655, 32.9885, lambda age: 0.1),
+        Planted(108.0218, 33.0122, lambda age: 0.16 * max(0, 1 - age / 70)),
+        Planted(107.8358, 32.9137, lambda age: 0.14 * min(1, age / 60)),
+        Planted(107.6367, 33.0086, lambda age: 0.3 * (age < 8)),
+        Planted(107.6494, 32.7899, lambda age: 0.12 * (age < 30)),
+    ),
+    Task.EIGHT: (
+        Planted(107.9895, 32.9455, lambda age: 0.15),
+        Planted(107.6532, 32.9297, lambda age: 0.25 * (age < 12)),
+        Planted(108.0801, 32.7058, lambda age: 0.2 * min(1, age / 60)),
+    ),
+    Task.SEVEN: (Planted(107.4200, 32.7800, lambda age: 0.22),),
+}
 IN_TOWN = 3.0  # how much more a community of the county's seat reports than a village
 LEFT_LYING = 0.04  # of dispatched tickets nobody has finished, so that the demo has late ones
 ONLY_WORDS = 0.08  # of reports name a village or town and give no coordinate
@@ -77,7 +98,7 @@ class Writer:
         }
         self.homes = villages()
         self.home_weights = [IN_TOWN if row.kind == "社区" else 1.0 for row in self.homes]
-        self.rings = {task: ring_of(*seed_point) for task, seed_point in HOTSPOTS.items()}
+        self.rings = {task: [(spot, ring_of(spot.lon, spot.lat)) for spot in spots] for task, spots in HOTSPOTS.items()}
         self.before, self.after = picture(self.dice, lit=False), picture(self.dice, lit=True)
 
     def story(self, number):
@@ -89,7 +110,7 @@ class Writer:
         else:
             category = self.dice.choices(self.kinds, self.weights[home.kind])[0]
             text = self.dice.choice(self.texts[category.code])
-        place, text = self._place(category, text, home)
+        place, text = self._place(category, text, home, at)
         verdict = classify(text, locate.named_places(text))
         picked = category if category and self.dice.random() < 0.6 else None
         said = Said(text=text, source=Source.DEMO)
@@ -107,16 +128,25 @@ class Writer:
         at = dt.datetime.combine(day, dt.time(), clock.SHANGHAI) + dt.timedelta(hours=hour, seconds=self.dice.randrange(60))
         return min(at, self.now - dt.timedelta(minutes=self.dice.randrange(1, 300)))
 
-    def _place(self, category, text, home):
+    def _place(self, category, text, home, at):
         """A Place for the report, and the text, which names the village where no coordinate is given."""
-        if category and category.task in self.rings and self.dice.random() < PLANTED_SHARE:
-            return self._near(*cells.centre(self.dice.choice(self.rings[category.task])), 0.0012), text
+        if category and (ring := self._planted(category.task, (self.now - at).days)):
+            return self._near(*cells.centre(self.dice.choice(ring)), 0.0012), text
         if self.dice.random() < ONLY_WORDS:
             named = home.town.name + (home.name if self.dice.random() < 0.6 else "")
             place = locate.in_words(named)
             if place.town:
                 return place, f"{named}，{text}"
         return self._near(home.point.x, home.point.y, SCATTER), text
+
+    def _planted(self, task, age):
+        """The ring of the hotspot that a report of this age falls into, or None."""
+        drawn = self.dice.random()
+        for spot, ring in self.rings.get(task, ()):
+            drawn -= spot.share(age)
+            if drawn < 0:
+                return ring
+        return None
 
     def _near(self, lon, lat, spread):
         """A located point near another, inside the county."""
