@@ -232,6 +232,8 @@ AT_WORK = [
     *(("clerk", "/clerk/boundaries"), ("clerk", "/clerk/relocations"), ("clerk", "/clerk/help/boundaries")),
     *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027")),
     *(("clerk", "/clerk/notices"), ("officer", "/inbox"), ("dispatcher", "/inbox?tab=all")),
+    *(("leader", "/lead/hotspots"), ("clerk", "/lead/hotspots?question=share&task=八")),
+    *(("leader", "/lead/hotspots?question=change"), ("leader", "/help/hotspots")),
     *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
     *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
     *(("officer", "/unit/?tab=orders"), ("worker", "/work/?tab=check"), ("leader", "/lead/orders")),

@@ -34,6 +34,7 @@ GET  /known                          200       200         200         200      
 GET  /open                           200       200         200         200         200      200       200       200     200
 GET  /help                           200       200         200         200         200      200       200       200     200
 GET  /help/workflow                  200       200         200         200         200      200       200       200     200
+GET  /help/hotspots                  200       200         200         200         200      200       200       200     200
 GET  /photos/<int:pk>                404       200         200         404         404      200       200       404     404
 GET  /photos/<int:pk>?code=CODE      200       200         200         200         200      200       200       200     200
 GET  /map/county.json                200       200         200         200         200      200       200       200     200
@@ -68,6 +69,9 @@ GET  /lead/meeting.xlsx              login     200         200         403      
 GET  /lead/orders                    login     200         200         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
+GET  /lead/hotspots                  login     200         200         200         403      403       403       403     403
+GET  /lead/hotspots/<str:key>        login     404         404         404         403      403       403       403     403
+POST /lead/hotspots/<str:key>/order  login     404         404         403         403      403       403       403     403
 GET  /draws/                         200       200         200         200         200      200       200       200     200
 GET  /draws/<int:pk>                 200       200         200         200         200      200       200       200     200
 GET  /draws/<int:pk>/<str:name>      200       200         200         200         200      200       200       200     200
@@ -122,6 +126,7 @@ POST /api/v1/classify                200       200         200         200      
 GET  /api/v1/route?ASKED             200       200         200         200         200      200       200       200     200
 GET  /api/v1/heat?task=六            200       200         200         200         200      200       200       200     200
 GET  /api/v1/heat?task=六&res=9      422       200         200         200         200      422       422       422     422
+GET  /api/v1/hotspots?task=六        401       200         200         200         200      403       403       403     403
 GET  /api/v1/coverage                401       200         200         200         403      200       403       403     200
 GET  /api/v1/tickets                 401       200         200         200         200      200       200       200     200
 GET  /api/v1/tickets?code=CODE       401       200         403         403         403      403       403       403     403

@@ -211,7 +211,7 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
     windows = {
         "": [
             *("/", "/r/", f"/r/{code}", f"/r/{code}?sent=1", "/r/nothing", f"/r/{long}"),
-            *("/open?q=茶镇", "/help", "/help/workflow"),
+            *("/open?q=茶镇", "/help", "/help/workflow", "/help/hotspots"),
             *("/known", "/api/", "/accounts/login/", "/nowhere"),
         ],
         "dispatcher": ["/desk/automatic", "/desk/", "/desk/?tab=open", "/desk/?tab=done", f"/desk/{ticket_of(long)}", "/work/"],
