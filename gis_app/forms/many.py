@@ -62,12 +62,18 @@ def read_many(request):
     deed = next((deed for deed in DEEDS if deed.name == request.POST.get("deed")), None)
     if deed is None:
         raise BadField(field=_("步骤"), why=_("没有“%s”这一步。") % request.POST.get("deed", ""))
-    ticked = [value.partition(":") for value in request.POST.getlist("tickets")]
-    seen = {int(pk): version_of(version) for pk, _colon, version in ticked if version_of(pk)}
-    if not 1 <= len(seen) <= MOST_AT_ONCE:
-        raise BadField(field=_("哪几件"), why=_("在列表里勾 1 到 %d 件。") % MOST_AT_ONCE)
+    seen = ticked(request)
     rule = STEPS[deed.step or StepName.DISPATCH]
     given = read_given(deed.name, rule, {deed.needs: request.POST.get(deed.needs, "")}) if deed.needs else {}
     if deed.needs and not given:
         raise BadField(field=INPUTS[deed.needs].label, why=_("先选好，再按这个按钮。"))
     return ManyAsked(deed, seen, request.POST.get("key", "")[:120], given)
+
+
+def ticked(request):
+    """{id: version on screen} of the tickets that a list's boxes name. Raises BadField for none and for too many."""
+    boxes = [value.partition(":") for value in request.POST.getlist("tickets")]
+    seen = {int(pk): version_of(version) for pk, _colon, version in boxes if version_of(pk)}
+    if not 1 <= len(seen) <= MOST_AT_ONCE:
+        raise BadField(field=_("哪几件"), why=_("在列表里勾 1 到 %d 件。") % MOST_AT_ONCE)
+    return seen

@@ -6,6 +6,7 @@ from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
 from gis_app.models.place import Address, Boundary, Cell, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
+from gis_app.models.spot import Spot
 from gis_app.models.stamp import Stamp, remembered
 from gis_app.models.ticket import Act, CellCount, Event, SpotCheck, Ticket
 from gis_app.models.unit import (
@@ -56,6 +57,7 @@ __all__ = [
     "Report",
     "Retention",
     "Root",
+    "Spot",
     "SpotCheck",
     "Stamp",
     "Submission",

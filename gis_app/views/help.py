@@ -26,3 +26,9 @@ def data_page(request):
     """What the columns of an export mean."""
     columns = [(column, extract.KINDS[column.kind]) for column in extract.COLUMNS]
     return render(request, "help/data.html", {"columns": columns, "left_out": extract.LEFT_OUT})
+
+
+@require_safe
+def hotspots_page(request):
+    """What a red square means, and what it does not."""
+    return render(request, "help/hotspots.html")

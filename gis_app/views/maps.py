@@ -61,7 +61,7 @@ def heat_map(request):
     task, days = _asked(request)
     cells, _town_only = frames.heat(task, *_period(days))
     tiles = (settings.TILES_URL, TILES.hostname) if TILES else None
-    document = drawn(cells, _named(frames.ground()), _wording(task), {name: _vendored(name) for name in LEAFLET}, tiles)
+    document = drawn(cells, named(frames.ground()), _wording(task), {name: _vendored(name) for name in LEAFLET}, tiles)
     return HttpResponse(signed(document, request.csp_nonce), headers={"Cache-Control": "private, no-store"})
 
 
@@ -127,7 +127,7 @@ def _town_rows(now, before):
     return sorted(rows, key=lambda row: -row["tickets"])
 
 
-def _named(ground):
+def named(ground):
     """The ground with its names in the reader's language."""
     towns = [label._replace(name=in_language(label.name, frames.latin(label.name))) for label in ground.towns]
     beside = [

@@ -1,0 +1,99 @@
+"""重复发生点: the same told again and again at one place. Not a hotspot: no permutation calls a lone spike a cluster, rightly."""
+
+import datetime as dt
+from typing import NamedTuple
+
+import numpy as np
+from django.db.models import F, FloatField, Func, Q
+from django.utils import timezone
+from scipy.spatial import KDTree
+
+from gis_app import meeting
+from gis_app.clock import SHANGHAI
+from gis_app.models import Event, Ticket
+from gis_app.words import OPEN_STATES, UNCOUNTED, Precision, StepName
+from layers.clusters import APART_M, OFTEN
+from layers.clusters import recurring as gathered
+from layers.crs import to_metres
+from layers.exact import benjamini_hochberg, binomial
+
+MOST = 10
+REOPENS = (StepName.REWORK, StepName.DISPUTE)
+
+
+class Again(NamedTuple):
+    """A place of OFTEN tickets or more, APART_M from each other at most. tickets: newest first.
+
+    before: tickets within half of APART_M of its middle in as many days before; q: of the test that it is more now, corrected
+    over all places of the list; None where the time before was not counted. reopened: of its tickets, how many came back.
+    """
+
+    number: int
+    tickets: list
+    of: int
+    before: int | None
+    q: float | None
+    open: int
+    late: int
+    reopened: int
+
+    @property
+    def newest(self):
+        return self.tickets[0]
+
+
+def recurring(task, start, end, comparable, now=None):
+    """([Again], how many more): most tickets first. start, end: dates, both included. comparable: whether before is counted."""
+    length = end - start + dt.timedelta(days=1)
+    here = _points(task, start, end)
+    found = gathered(*to_metres(here["lon"], here["lat"])) if len(here) >= OFTEN else []
+    before, q = _compared(found, task, start - length, end - length) if comparable else ([None] * len(found), [None] * len(found))
+    shown = [here["pk"][place.members].tolist() for place in found[:MOST]]
+    tickets, reopened = _loaded([pk for keys in shown for pk in keys], now or timezone.now())
+    rows = zip(shown, before, q, strict=False)
+    return [_again(number, tickets, reopened, *row) for number, row in enumerate(rows, 1)], len(found) - len(shown)
+
+
+def _points(task, start, end):
+    """(n,) records of pk, lon, lat: the counted tickets of a task whose point is known, in the order of their keys."""
+    first, after = (dt.datetime.combine(day, dt.time(), SHANGHAI) for day in (start, end + dt.timedelta(days=1)))
+    asked = Ticket.objects.filter(opened_at__gte=first, opened_at__lt=after, precision=Precision.POINT, category__task=task)
+    lon, lat = (Func(F("point"), function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
+    rows = asked.exclude(state__in=UNCOUNTED).annotate(lon=lon, lat=lat).order_by("pk").values_list("pk", "lon", "lat")
+    return np.array(list(rows), dtype=[("pk", "i8"), ("lon", "f8"), ("lat", "f8")])
+
+
+def _compared(found, task, start, end):
+    """(before, q) of each place: what was told there in as many days before, and the exact test that it is more now."""
+    there, middles = _points(task, start, end), [(place.x, place.y) for place in found]
+    if not found:
+        return [], []
+    points = np.column_stack(to_metres(there["lon"], there["lat"])).reshape(-1, 2)
+    before = KDTree(points).query_ball_point(middles, APART_M / 2, return_length=True)
+    now = np.array([len(place.members) for place in found])
+    return before.tolist(), benjamini_hochberg(binomial(now, now + before, 0.5).more).tolist()
+
+
+def _loaded(keys, now):
+    """({key: Ticket with is_open and is_late}, {keys that came back})."""
+    late = Q(state__in=OPEN_STATES) & meeting.is_late(now)
+    asked = Ticket.objects.filter(pk__in=keys).annotate(due=meeting.DUE, stands=meeting.STANDS)
+    tickets = {row.pk: row for row in asked.select_related("category", "town", "village", "unit")}
+    behind = set(asked.filter(late).values_list("pk", flat=True))
+    for ticket in tickets.values():
+        ticket.is_open, ticket.is_late = ticket.state in OPEN_STATES, ticket.pk in behind
+    return tickets, set(Event.objects.filter(ticket__in=keys, step__in=REOPENS).values_list("ticket", flat=True))
+
+
+def _again(number, tickets, reopened, keys, before, q):
+    rows = sorted((tickets[key] for key in keys), key=lambda row: (row.opened_at, row.pk), reverse=True)
+    return Again(
+        number=number,
+        tickets=rows,
+        of=len(rows),
+        before=before,
+        q=q,
+        open=sum(row.is_open for row in rows),
+        late=sum(row.is_late for row in rows),
+        reopened=len(reopened & set(keys)),
+    )

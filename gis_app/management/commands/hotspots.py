@@ -1,0 +1,49 @@
+"""Tested hotspots on the terminal."""
+
+import datetime as dt
+import json
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+from django.utils.translation import override
+
+from gis_app import hotspots
+from gis_app.management import Command as Told
+from gis_app.words import Task
+
+LINE = "{number}. {name} {town}: {kinds} → {unit}; {called}, q {q:.2g}; {trend} {lasted}; {of} tickets, {open} open, {late} late"
+
+
+class Command(Told):
+    help = "Where a task's tickets are more than chance would put there: the ten places that matter."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--task", default=Task.SIX.value, choices=Task.values)
+        parser.add_argument("--until", type=dt.date.fromisoformat, help="a date, today by default")
+        parser.add_argument("--days", type=int, default=hotspots.DEFAULT_DAYS)
+        parser.add_argument("--test", default=hotspots.Question.LOAD.value, choices=hotspots.Question.values)
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+
+    def handle(self, *args, task, until, days, test, **options):
+        if days < 1:
+            raise CommandError("--days: at least 1 is needed to count anything.")
+        board = hotspots.board(task, until or timezone.localdate(), days, test)
+        with override("en"):
+            places, more = hotspots.spotted(board)
+            rows = [self.row(place) for place in places]
+        if options["json"]:
+            told = {"task": task, "from": board.start, "to": board.end, "test": test, "tickets": board.total}
+            return self.tell(json.dumps(told | {"places": rows, "more": more}, ensure_ascii=False, default=str))
+        self.tell(f"{board.start} to {board.end}: {board.total} tickets, {int(board.found.tested.sum())} cells tested ({test})")
+        for row in rows:
+            self.tell(LINE.format(**row | {"kinds": ", ".join(row["kinds"])}))
+        self.tell(f"{len(rows)} places listed, {more} more" if rows else "no place stands out from chance")
+        return None
+
+    @staticmethod
+    def row(place):
+        """A place in words and numbers."""
+        names = {"town": str(place.town), "unit": str(place.unit), "kinds": [kind.label for kind in place.kinds]}
+        numbers = ("number", "name", "called", "q", "z", "of", "open", "late", "trend", "lasted", "bars", "supervised_at")
+        cells = [f"{cell:x}" for cell in place.cells]
+        return {name: getattr(place, name) for name in numbers} | names | {"cells": cells}
