@@ -203,10 +203,20 @@ def test_a_reader_that_is_removed_is_gone_and_the_same_name_twice_is_one(cast, f
         call_command("reader", "--name", NAME, "--remove")
 
 
-def test_no_password_is_sent_or_kept_in_readable_form(db, capsys):
+def test_the_sql_for_an_administrator_makes_the_same_reader_and_shows_no_password(cast, few_cells, capsys):
     call_command("reader", "--name", NAME, "--sql")
     first, *said = capsys.readouterr().out.splitlines()
-    assert not [line for line in said if first.split()[-1] in line] and any("SCRAM-SHA-256" in line for line in said)
+    password = first.split()[-1]
+    assert first.startswith("-- ") and not [line for line in said if password in line]
+    with connection.cursor() as cursor:
+        cursor.execute("\n".join(said))
+    try:
+        with closing(connected(password)) as own:
+            assert asked(own, "SELECT count(*) FROM towns") == [(17,)]
+            with pytest.raises(REFUSED[0]):
+                asked(own, "SELECT 1 FROM gis_app_ticket")
+    finally:
+        call_command("reader", "--name", NAME, "--remove")
 
 
 @pytest.mark.parametrize("name", ["app", "Qgis", "q", "pg_reader", "a b", 'x"; DROP ROLE app; --', "postgres'", "读者"])

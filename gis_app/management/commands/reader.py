@@ -15,7 +15,7 @@ class Command(Told):
     def add_arguments(self, parser):
         parser.add_argument("--name", required=True, help="of the role: small letters, digits and underscores")
         parser.add_argument("--remove", action="store_true", help="take the role away")
-        parser.add_argument("--sql", action="store_true", help="print the SQL, and change no role")
+        parser.add_argument("--sql", action="store_true", help="print the SQL for whoever may make roles, and make none")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     def handle(self, *args, name, remove, sql, dry_run, **options):
@@ -23,13 +23,14 @@ class Command(Told):
         planned = readers.taken_back(name) if remove else readers.statements(name, password)
         if dry_run:
             return self.tell(f"would {'remove' if remove else 'make or renew'} {name}: {len(planned)} statements")
+        if not remove:
+            added = loading.lay_cells()
+            readers.note({column.name: str(column.meaning) for column in extract.COLUMNS})
         if sql:
             kept = "" if remove else f"-- the password of {name}, which is kept nowhere: {password}\n"
             return self.tell(kept + ";\n".join(planned) + ";")
         if remove:
             readers.remove(name)
             return self.tell(f"{name} is removed")
-        added = loading.lay_cells()
-        readers.note({column.name: str(column.meaning) for column in extract.COLUMNS})
         self.tell(f"{name} reads {', '.join(f'{readers.SCHEMA}.{view}' for view in readers.VIEWS)}; {added:,} cells added")
         return self.tell(f"Password of {name}, printed this once: {readers.admit(name)}")
