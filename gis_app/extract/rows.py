@@ -45,7 +45,7 @@ def _told(some, names, exact, now):
         moments = {name: _local(row[name]) for name in ("opened_at", "accepted_at", "due_at", "finished_at")}
         found.append(
             moments
-            | {"number": Ticket(pk=row["id"]).number, "state": row["state"], "closed_at": _local(row["ended_at"]), "late": late}
+            | {"number": Ticket.numbered(row["id"]), "state": row["state"], "closed_at": _local(row["ended_at"]), "late": late}
             | {"category": category, "category_name": kind, "task": task, "precision": row["precision"]}
             | _pair("town", names, row) | _pair("village", names, row) | _pair("unit", names, row)
             | {"grid": names["grid"].get(row["grid_id"], (None,))[0], "cell_r8": coarse.get(row["cell"])}
