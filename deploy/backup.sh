@@ -106,7 +106,8 @@ restore_database() {
     admin=$(url_of postgres)
     "$POSTGRES/psql" -X -q -d "$admin" -c 'set client_min_messages = warning' -c "drop database if exists \"${name}_new\"" -c "create database \"${name}_new\"" ||
         fail "a database cannot be made: the user of DATABASE_URL must be allowed to"
-    logged "Reading the database" attend "$POSTGRES/pg_restore" --no-owner --exit-on-error -j2 -d "$(url_of "${name}_new")" "$WORK/database" ||
+    # Without rights: they may be those of readers whom this cluster does not know. `reader --name` gives them again.
+    logged "Reading the database" attend "$POSTGRES/pg_restore" --no-owner --no-privileges --exit-on-error -j2 -d "$(url_of "${name}_new")" "$WORK/database" ||
         setup_failed "the database could not be restored; the old one is untouched"
     "$POSTGRES/psql" -X -q -d "$admin" -v ON_ERROR_STOP=1 -c "drop database \"$name\"" -c "alter database \"${name}_new\" rename to \"$name\"" ||
         fail "the old database is in use: stop what uses it, then restore again"

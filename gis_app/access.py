@@ -23,6 +23,12 @@ REACH = {  # role: the tickets that a member in it sees; a role that is absent s
     Role.UNIT: lambda member: _of_unit(member),
     Role.WORKER: lambda member: _of_unit(member) | Q(worker=member.user_id) | Q(checker=member.user_id),
 }
+EXPORTED = {  # role: the tickets that its export holds; a role that is absent takes none
+    Role.LEADER: lambda member: Q(pk__isnull=False),
+    Role.CLERK: lambda member: Q(pk__isnull=False),
+    Role.ANALYST: lambda member: Q(pk__isnull=False),
+    Role.UNIT: lambda member: Q(unit=member.unit_id),
+}
 EVERYWHERE = (Role.DISPATCHER, Role.LEADER)  # roles that act on every ticket
 MOST_UNREAD = 100  # that are counted; more is "99+"
 RELEASED_PHOTOS = Q(report__ticket__released=True) | Q(  # for everybody: the sender's, and the mended place once the desk saw it
@@ -87,6 +93,19 @@ def tickets_for(user):
     """The tickets that this person may see, as a queryset; empty for strangers. Two roles see both reaches."""
     reach = [REACH[member.role](member) for member in members_of(user) if member.role in REACH]
     return Ticket.objects.filter(reduce(or_, reach)) if reach else Ticket.objects.none()
+
+
+def export_for(user):
+    """(the tickets that this person may take away as a file, whether with their points). Raises NotForYou.
+
+    Who sees no tickets, the clerk and the analyst, has the centres of their cells; with another post beside it, too.
+    """
+    held = [member for member in members_of(user) if member.role in EXPORTED]
+    if not held:
+        raise NotForYou
+    roles = {member.role for member in held}
+    exact = Role.LEADER in roles or roles <= REACH.keys()
+    return Ticket.objects.filter(reduce(or_, [EXPORTED[member.role](member) for member in held])), exact
 
 
 def checks_for(user):

@@ -287,6 +287,7 @@ class ActName(TextChoices):
     ANNOUNCE = "announce", _("公告抽查")
     DRAW = "draw", _("抽查")
     RECHECK = "recheck", _("复查")
+    EXPORT = "export", _("导出")
 
 
 class Sealed(TextChoices):

@@ -24,7 +24,7 @@ MANY = 60
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
 ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /api/ /photos/PHOTO?code=CODE /nowhere
- /map/county.json /map/places.json /healthz /open /open?q=茶镇 /open?lon=108.045&lat=32.96 /help /help/workflow"""
+ /map/county.json /map/places.json /healthz /open /open?q=茶镇 /open?lon=108.045&lat=32.96 /help /help/workflow /help/data"""
 SOME = "/ /r/CODE /known /nowhere"
 DESK = """/desk/ /desk/?tab=open /desk/?tab=done /desk/?tab=ended /desk/?tab=asked /desk/?tab=held /desk/?tab=ordered
  /desk/?q=茶镇 /desk/PK /desk/WORKING /desk/DONE /desk/HELD /desk/MERGED"""
@@ -36,10 +36,10 @@ HEAT = "/lead/heat /lead/heat?task=八&days=365 /lead/heat/map"
 PAGES = {  # who: the pages that they open
     "stranger": f"{ANYBODY} /accounts/login/ /home /desk/ /work/PK",
     "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} {ORDERS} /work/ /inbox",
-    "leader": f"{SOME} /home {TICKET} {HEAT} {ORDERS} /desk/ /inbox /lead/meeting",
+    "leader": f"{SOME} /home {TICKET} {HEAT} {ORDERS} /desk/ /inbox /lead/meeting /lead/export",
     "clerk": f"{SOME} /home {HEAT} /clerk/boundaries /clerk/help/boundaries /clerk/relocations"
     " /clerk/calendar /admin/ /work/PK /clerk/notices",
-    "analyst": f"{SOME} /home /lead/heat",
+    "analyst": f"{SOME} /home /lead/heat /lead/export",
     "officer": f"{ANYBODY} /home {WORK} {UNIT} {TICKET} /inbox /inbox?tab=all",
     "worker": f"{SOME} /home {WORK} {TICKET}",
     "far worker": f"{SOME} /home {WORK} /work/PK",

@@ -35,6 +35,7 @@ GET  /open                           200       200         200         200      
 GET  /help                           200       200         200         200         200      200       200       200     200
 GET  /help/workflow                  200       200         200         200         200      200       200       200     200
 GET  /help/hotspots                  200       200         200         200         200      200       200       200     200
+GET  /help/data                      200       200         200         200         200      200       200       200     200
 GET  /photos/<int:pk>                404       200         200         404         404      200       200       404     404
 GET  /photos/<int:pk>?code=CODE      200       200         200         200         200      200       200       200     200
 GET  /map/county.json                200       200         200         200         200      200       200       200     200
@@ -42,7 +43,7 @@ GET  /map/places.json                200       200         200         200      
 GET  /healthz                        200       200         200         200         200      200       200       200     200
 GET  /readyz                         200       200         200         200         200      200       200       200     200
 
-GET  /home                           /         /desk/      /lead/heat  BOUNDARIES  /        /unit/    /work/    /work/  /unit/
+GET  /home                           /         /desk/      /lead/heat  BOUNDARIES  /lead/export /unit/    /work/    /work/  /unit/
 GET  /unit/                          login     403         403         403         403      200       403       403     200
 GET  /work/                          login     403         403         403         403      200       200       200     200
 GET  /work/<int:pk>                  login     200         200         403         403      200       200       404     404
@@ -64,6 +65,8 @@ POST /inbox/addresses/<int:pk>       login     404         404         404      
 GET  /clerk/notices                  login     403         403         200         403      403       403       403     403
 POST /clerk/notices/resend           login     403         403         404         403      403       403       403     403
 POST /clerk/notices/try              login     403         403         404         403      403       403       403     403
+GET  /lead/export                    login     403         200         200         200      200       403       403     200
+POST /lead/export                    login     403         200         200         200      200       403       403     200
 GET  /lead/meeting                   login     200         200         403         403      403       403       403     403
 GET  /lead/meeting.xlsx              login     200         200         403         403      403       403       403     403
 GET  /lead/orders                    login     200         200         403         403      403       403       403     403
@@ -127,6 +130,7 @@ GET  /api/v1/route?ASKED             200       200         200         200      
 GET  /api/v1/heat?task=六            200       200         200         200         200      200       200       200     200
 GET  /api/v1/heat?task=六&res=9      422       200         200         200         200      422       422       422     422
 GET  /api/v1/hotspots?task=六        401       200         200         200         200      403       403       403     403
+GET  /api/v1/export                  401       403         200         200         200      200       403       403     200
 GET  /api/v1/coverage                401       200         200         200         403      200       403       403     200
 GET  /api/v1/tickets                 401       200         200         200         200      200       200       200     200
 GET  /api/v1/tickets?code=CODE       401       200         403         403         403      403       403       403     403

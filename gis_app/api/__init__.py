@@ -2,6 +2,7 @@
 
 from gis_app.api.door import api, at_once
 from gis_app.api.duties import router as duties
+from gis_app.api.export import router as export
 from gis_app.api.follow import router as follow
 from gis_app.api.hotspots import router as hotspots
 from gis_app.api.many import router as many
@@ -16,6 +17,7 @@ api.add_router("", near)
 api.add_router("", many)
 api.add_router("", staff)
 api.add_router("", duties)
+api.add_router("", export)
 api.add_router("", hotspots)
 
 where = at_once(get_locate)  # the view behind /locate, the call that programs make the most

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Header, Query, Router
 from pydantic import create_model
 
-from gis_app import frames, privacy, workflow
+from gis_app import extract, frames, privacy, workflow
 from gis_app.access import SEES_FIGURES, actor_of, roles_of, tickets_for
 from gis_app.api import shapes
 from gis_app.api.door import SIGNED_IN, names_only
@@ -216,23 +216,10 @@ def staff_heat(query, today):
     if start > end:
         raise BadField(field="from", why=_("开始日期在结束日期之后。"))
     category = category_of(query.category).code if query.category else None
-    cells, towns = frames.heat(query.task, start, end, category=category, bbox=bbox_of(query.bbox), res=query.res)
+    cells, towns = frames.heat(query.task, start, end, category=category, bbox=extract.box(query.bbox), res=query.res)
     if query.format == "counts":
         return dict(zip(cells["cell"], (int(n) for n in cells["count"]), strict=True))
     if query.format != "geojson":
         raise BadField(field="format", why=_("只能是：%s。") % "geojson、counts")
     answer = frames.geojson(cells) | {"towns": towns, "from": start.isoformat(), "to": end.isoformat()}
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
-
-
-def bbox_of(text):
-    """(west, south, east, north) of `lon,lat,lon,lat`, or None. Raises BadField."""
-    if text is None:
-        return None
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise BadField(field="bbox", why=_("要四个数：西,南,东,北。")) from error
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise BadField(field="bbox", why=_("西要小于东，南要小于北。"))
-    return west, south, east, north

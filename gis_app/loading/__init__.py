@@ -2,6 +2,7 @@
 
 from gis_app.loading.addresses import load_addresses
 from gis_app.loading.boundaries import Ask
+from gis_app.loading.cells import lay_cells
 from gis_app.loading.days import forget_days, load_days, set_days
 from gis_app.loading.doubts import doubts, hard_faults, worded
 from gis_app.loading.editions import activate, change_of, forget, kept_because, load, redrawn, roll_back
@@ -19,6 +20,7 @@ __all__ = [
     "forget_days",
     "hard_faults",
     "kept_because",
+    "lay_cells",
     "load",
     "load_addresses",
     "load_days",

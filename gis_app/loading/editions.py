@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from gis_app import audit
 from gis_app.errors import EditionKept, EditionUnfit, EditionUnsure, NothingToUndo
 from gis_app.loading.boundaries import AS_IT_COMES, boundaries_of, read
+from gis_app.loading.cells import lay_cells_anew
 from gis_app.loading.codes import digest_of_known
 from gis_app.loading.doubts import Towns, hard_faults, reasons, worded
 from gis_app.loading.moves import PART, moves
@@ -144,6 +145,7 @@ def activate(edition, by=None, insist=False, act=ActName.ACTIVATE):
     edition.active = True
     edition.save(update_fields=["active", "before"])
     LIVE.get(edition.kind, lambda rows: None)(list(Boundary.objects.filter(edition=edition)))
+    lay_cells_anew(edition)
     audit.remember(act, _about(edition), by, before=now and now.pk, insisted=unsure)
     Stamp.bump("rules" if edition.kind == EditionKind.DUTIES else "places")
     return edition

@@ -4,7 +4,7 @@ from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
 from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
-from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
+from gis_app.models.place import Address, Boundary, Cell, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.spot import Spot
 from gis_app.models.stamp import Stamp, remembered
@@ -30,6 +30,7 @@ __all__ = [
     "Automatic",
     "Boundary",
     "Category",
+    "Cell",
     "CellCount",
     "Contact",
     "Danger",

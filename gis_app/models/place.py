@@ -119,6 +119,22 @@ class Zone(models.Model):
         return self.name
 
 
+class Cell(models.Model):
+    """An H3 hexagon of the county as a shape, for whoever reads the database from a map program; tickets know its number."""
+
+    id = models.BigIntegerField(primary_key=True)  # H3, as the ticket's cell
+    res = models.PositiveSmallIntegerField()
+    point = models.PointField(srid=4326)  # its centre
+    outline = models.PolygonField(srid=4326)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [CheckConstraint(condition=Q(res__in=[8, 9]), name="a_cell_is_one_that_is_drawn_or_stored")]
+
+    def __str__(self):
+        return f"{self.pk:x}"
+
+
 class Address(models.Model):
     """A named place in the gazetteer."""
 

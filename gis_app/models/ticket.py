@@ -154,7 +154,12 @@ class Ticket(models.Model):
     @property
     def number(self):
         """The public running number."""
-        return f"X{self.pk:07d}"
+        return self.numbered(self.pk)
+
+    @staticmethod
+    def numbered(pk):
+        """The public number of the ticket with this id."""
+        return f"X{pk:07d}"
 
     @property
     def supervised(self):

@@ -211,11 +211,11 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
     windows = {
         "": [
             *("/", "/r/", f"/r/{code}", f"/r/{code}?sent=1", "/r/nothing", f"/r/{long}"),
-            *("/open?q=茶镇", "/help", "/help/workflow", "/help/hotspots"),
+            *("/open?q=茶镇", "/help", "/help/workflow", "/help/hotspots", "/help/data"),
             *("/known", "/api/", "/accounts/login/", "/nowhere"),
         ],
         "dispatcher": ["/desk/automatic", "/desk/", "/desk/?tab=open", "/desk/?tab=done", f"/desk/{ticket_of(long)}", "/work/"],
-        "leader": ["/lead/heat", "/desk/automatic"],
+        "leader": ["/lead/heat", "/desk/automatic", "/lead/export", "/lead/export?format=csv&town=610724116"],
         "clerk": ["/desk/automatic"],
         "unit-chazhen": ["/work/", reverse("ticket", args=[finished["id"]])],
     }

@@ -259,7 +259,7 @@ def _named_point(name, point):
 
 def acts():
     """[(Act, words)] of what staff did last, newest first."""
-    done = Act.objects.exclude(act__in=(ActName.LOOK, ActName.RECHECK)).select_related("user").order_by("-seq")
+    done = Act.objects.exclude(act__in=(ActName.LOOK, ActName.RECHECK, ActName.EXPORT)).select_related("user").order_by("-seq")
     return [(act, act_words(act)) for act in done[:ACTS]]
 
 

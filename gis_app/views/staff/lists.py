@@ -22,6 +22,7 @@ HOMES = (  # the page that a role lands on after signing in, first that fits
     (Role.WORKER, "work"),
     (Role.LEADER, "heat"),
     (Role.CLERK, "boundaries"),
+    (Role.ANALYST, "export"),
 )
 DUE = Coalesce("unit_due_at", "due_at", "triage_due_at")
 
