@@ -17,12 +17,11 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from gis_app.assess.lives import lives, moments
 from gis_app.errors import BadField
 from gis_app.models import Category, Ticket, Town, Unit
-from gis_app.words import OPEN_STATES, State, StepName, UnitKind
+from gis_app.words import OPEN_STATES, Counted, Indicator, State, StepName, UnitKind
 
 SATISFIED = 4  # stars and more
 RATIOS = {  # key: (part, whole), both of COUNTS
@@ -35,21 +34,8 @@ RATIOS = {  # key: (part, whole), both of COUNTS
     "reworked": ("reworked", "finished"),
     "satisfied": ("satisfied", "rated"),
 }
-NAMES = {
-    "filed": gettext_lazy("立案率"),
-    "dispatched_right": gettext_lazy("派遣准确率"),
-    "handled": gettext_lazy("处置率"),
-    "handled_in_time": gettext_lazy("按期处置率"),
-    "closed": gettext_lazy("结案率"),
-    "closed_in_time": gettext_lazy("按期结案率"),
-    "reworked": gettext_lazy("返工率"),
-    "satisfied": gettext_lazy("满意率"),
-}
-COUNTS = (
-    *("reported", "filed", "dispatched", "returned", "right", "to_handle", "handled", "handled_in_time"),
-    *("due", "suspended", "to_close", "closed", "closed_in_time", "finished", "reworked", "rated", "satisfied"),
-    *("open", "late", "supervised"),  # how things stand at the period's end
-)
+NAMES = {key: Indicator(key).label for key in RATIOS}
+COUNTS = tuple(Counted)  # the last three say how things stand at the period's end
 BY = {  # what lines are of: (model, the column that is its code, whether it is listed without any tickets)
     "unit": (Unit, "code", True),
     "town": (Town, "code", True),
@@ -57,6 +43,7 @@ BY = {  # what lines are of: (model, the column that is its code, whether it is 
     "category": (Category, "code", False),
 }
 COUNTY = "county"
+DESK = (None, None)  # no unit and no worker
 
 
 class Ratio(NamedTuple):
@@ -72,6 +59,16 @@ class Ratio(NamedTuple):
     def __str__(self):
         return "—" if self.share is None else f"{self.share:.2%}"
 
+    @property
+    def missing(self):
+        """What of the whole is not in the part."""
+        return self.whole - self.part
+
+    @property
+    def percent(self):
+        """As pages show it, with one place."""
+        return "—" if self.share is None else f"{self.share:.1%}"
+
 
 class Line(NamedTuple):
     """The figures of one unit, town, worker or category, or of the county. counts: {of COUNTS: int}; ratios: {key: Ratio}."""
@@ -83,7 +80,7 @@ class Line(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """Something that counts: of which ticket, in which counts, and whose (keys of rows, None where it is nobody's)."""
+    """Something that counts: of which ticket, in which counts, and whose (keys of rows). unit None: the desk's own doing."""
 
     ticket: int
     counts: tuple
@@ -97,7 +94,7 @@ def table(by, start, end, now=None):
     """[Line] of a period, by code: every unit or town, and every worker or category that something is said of.
 
     by: unit, town, worker, category or county (one line). start, end: dates in Asia/Shanghai, both included; a period that
-    is not over ends now. Three statements. Raises BadField.
+    is not over ends now. Two statements. Raises BadField.
     """
     return lines(by, facts(start, end, now))
 
@@ -109,18 +106,22 @@ def cases(by, code, start, end, key, hit=None, now=None):
     whole, None the whole. by, code and period as for `table`; of the county any code. Raises BadField.
     """
     model, column, _all = kind_of(by)
-    if key not in RATIOS and key not in COUNTS:
-        raise BadField(field=_("指标"), why=_("只能是：%s。") % "、".join((*RATIOS, *COUNTS)))
+    if key not in RATIOS and key not in Counted.values:
+        raise BadField(field=_("指标"), why=_("只能是：%s。") % "、".join((*RATIOS, *Counted.values)))
+    row = model.objects.filter(**{column: code}).first() if model else COUNTY
+    return Ticket.objects.filter(pk__in=behind(facts(start, end, now), by, row, key, hit) if row else ())
+
+
+def behind(facts, by, row, key, hit=None):
+    """{keys of the tickets} behind a figure of a row's, or of COUNTY's; key and hit as for `cases`."""
     part, whole = RATIOS.get(key, (key, key))
-    wanted = model.objects.filter(**{column: code}).values_list("pk", flat=True).first() if model else None
-    if model and wanted is None:
-        return Ticket.objects.none()
-    found = {
-        fact.ticket
-        for fact in facts(start, end, now)
-        if (not model or getattr(fact, by) == wanted) and whole in fact.counts and hit in (None, part in fact.counts)
-    }
-    return Ticket.objects.filter(pk__in=found)
+    chosen = (fact for fact in facts if whole in fact.counts and hit in (None, part in fact.counts))
+    return {fact.ticket for fact in chosen if row == COUNTY or is_of(fact, by, row)}
+
+
+def is_of(fact, by, row):
+    """Whether a Fact is told of this row; what is no unit's is the desk's."""
+    return getattr(fact, by) == row.pk or (by == "unit" and fact.unit is None and row.kind == UnitKind.DESK)
 
 
 def kind_of(by):
@@ -141,7 +142,18 @@ def lines(by, facts):
     if model is None:
         return [line(COUNTY, _("全县"), sums.get(COUNTY, {}))]
     rows = model.objects.all() if listed else model.objects.filter(pk__in=[pk for pk in sums if pk])
-    return [line(getattr(row, column), name_of(row), sums.get(row.pk, {})) for row in rows.order_by(column)]
+    nobodys = sums.get(None, {}) if by == "unit" else {}
+    found = {row: sums.get(row.pk, nobodys if getattr(row, "kind", "") == UnitKind.DESK else {}) for row in rows.order_by(column)}
+    return [line(getattr(row, column), name_of(row), counted) for row, counted in found.items()]
+
+
+def line_of(facts, by, row):
+    """The Line of one unit, town, worker or category."""
+    sums = Counter()
+    for fact in facts:
+        if is_of(fact, by, row):
+            sums.update(fact.counts)
+    return line(getattr(row, BY[by][1]), name_of(row), sums)
 
 
 def name_of(row):
@@ -153,7 +165,7 @@ def name_of(row):
 
 def line(code, name, sums):
     """A Line out of what was counted."""
-    counts = {count: sums.get(count, 0) for count in COUNTS}
+    counts = {count.value: sums.get(count, 0) for count in COUNTS}
     return Line(code, name, counts, {key: Ratio(counts[part], counts[whole]) for key, (part, whole) in RATIOS.items()})
 
 
@@ -161,31 +173,30 @@ def line(code, name, sums):
 
 
 def facts(start, end, now=None):
-    """[Fact] of a period; two statements. Every figure is a sum of these."""
+    """[Fact] of a period; one statement. Every figure is a sum of these."""
     first, after = moments(start, end, now)
-    desk = Unit.objects.filter(kind=UnitKind.DESK).values_list("pk", flat=True).first()
-    return [fact for life in lives(first, after) for fact in facts_of(life, first, after, desk)]
+    return [fact for life in lives(first, after) for fact in facts_of(life, first, after)]
 
 
-def facts_of(life, first, after, desk):
-    """Yield the Facts of one ticket. first, after: moments. desk: the key of the unit that has what no other has."""
+def facts_of(life, first, after):
+    """[Fact] of one ticket. first, after: moments."""
     told = [*sent(life, first, after), *reported_mended(life, first, after), *judged_by_reporters(life, first, after)]
     if life.row["state"] != State.MERGED:
-        told += [*taken_in(life, first, desk), *tasks(life, first, after), *promise(life, first, after, desk)]
-        told += [*stands(life, after, desk)]
+        told += [*taken_in(life, first), *tasks(life, first, after), *promise(life, first, after)]
+        told += [*stands(life, after)]
     town, category = life.row["town_id"], life.row["category_id"]
     return [Fact(life.ticket, counts, town, category, unit, worker) for counts, (unit, worker) in told]
 
 
-def whose(hold, desk=None):
-    """(unit, worker) of a Hold, or the desk."""
-    return (hold.unit, hold.worker) if hold else (desk, None)
+def whose(hold):
+    """(unit, worker) of a Hold; the desk's where there is none."""
+    return (hold.unit, hold.worker) if hold else DESK
 
 
-def taken_in(life, first, desk):
+def taken_in(life, first):
     """立案: opened in the period, and accepted by its end."""
     if life.moment("opened_at") >= first:
-        yield ("reported", "filed") if life.row.get("accepted_at") else ("reported",), (desk, None)
+        yield ("reported", "filed") if life.row.get("accepted_at") else ("reported",), DESK
 
 
 def sent(life, first, after):
@@ -206,19 +217,19 @@ def tasks(life, first, after):
             yield ("to_handle", *done, *in_time), whose(hold)
 
 
-def promise(life, first, after, desk):
+def promise(life, first, after):
     """结案: due in the period, by the promise that stood at its end."""
     due = life.moment("due_at")
     if due is None or not first <= due < after:
         return
     if life.row["state"] == State.SUSPENDED:
-        yield ("due", "suspended"), whose(life.held, desk)
+        yield ("due", "suspended"), whose(life.held)
         return
     finished, closed = life.moment("finished_at"), life.row["state"] == State.CLOSED
     in_time = finished is not None and finished <= due
     held = life.held if in_time else next((hold for hold in life.holds if hold.had(due)), None)
     done = (*(("closed",) if closed else ()), *(("closed_in_time",) if closed and in_time else ()))
-    yield ("due", "to_close", *done), whose(held, desk)
+    yield ("due", "to_close", *done), whose(held)
 
 
 def reported_mended(life, first, after):
@@ -236,10 +247,10 @@ def judged_by_reporters(life, first, after):
             yield ("rated", "satisfied") if stars >= SATISFIED else ("rated",), whose(hold)
 
 
-def stands(life, after, desk):
+def stands(life, after):
     """How an open ticket stands at the period's end; the clock of a finished or suspended one stands still."""
     if life.row["state"] in OPEN_STATES:
         due, still = life.moment("due_at"), life.moment("finished_at") or life.moment("suspended_at") or after
         late = ("late",) if due and still > due else ()
         ordered = ("supervised",) if life.row.get("supervised_at") else ()
-        yield ("open", *late, *ordered), whose(life.held, desk)
+        yield ("open", *late, *ordered), whose(life.held)
