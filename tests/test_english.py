@@ -233,6 +233,8 @@ AT_WORK = [
     *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027")),
     *(("clerk", "/clerk/notices"), ("officer", "/inbox"), ("dispatcher", "/inbox?tab=all")),
     *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
+    *(("leader", "/lead/ranking"), ("clerk", "/lead/ranking?by=town&key=reworked"), ("leader", "/lead/ranking/chazhen")),
+    *(("officer", "/lead/ranking/chazhen?key=filed"), ("leader", "/lead/ranking?key=nothing")),
     *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
     *(("officer", "/unit/?tab=orders"), ("worker", "/work/?tab=check"), ("leader", "/lead/orders")),
     *(("leader", "/lead/orders?whose=mine"), ("leader", "/lead/orders?tab=answered")),

@@ -3,6 +3,7 @@
 from gis_app.api.door import api, at_once
 from gis_app.api.duties import router as duties
 from gis_app.api.follow import router as follow
+from gis_app.api.judging import router as judging
 from gis_app.api.many import router as many
 from gis_app.api.near import router as near
 from gis_app.api.public import get_locate
@@ -15,6 +16,7 @@ api.add_router("", near)
 api.add_router("", many)
 api.add_router("", staff)
 api.add_router("", duties)
+api.add_router("", judging)
 
 where = at_once(get_locate)  # the view behind /locate, the call that programs make the most
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from gis_app import exports
 from gis_app.assess import indicators, ranking, scores
+from gis_app.models.unit import in_language
 from gis_app.words import Counted, Indicator, Side
 
 
@@ -62,7 +63,7 @@ def _boards(found):
     for _board, line, met in found.boards:
         for rule, ratio in met:
             said = f"{Side(rule.side).label} {rule.level.normalize():f}% ≥{rule.cases}"
-            told = [rule.get_indicator_display(), _share(ratio), ratio.whole, said, rule.note]
+            told = [rule.get_indicator_display(), _share(ratio), ratio.whole, said, in_language(rule.note, rule.note_en)]
             rows.append([str(rule.get_board_display()), line.code, line.name, *map(_plain, told)])
     return _("红黑榜"), heads, rows
 

@@ -18,9 +18,11 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
+from gis_app import frames
 from gis_app.assess.lives import lives, moments
 from gis_app.errors import BadField
 from gis_app.models import Category, Ticket, Town, Unit
+from gis_app.models.unit import in_language
 from gis_app.words import OPEN_STATES, Counted, Indicator, State, StepName, UnitKind
 
 SATISFIED = 4  # stars and more
@@ -160,7 +162,7 @@ def name_of(row):
     """How a unit, town, worker or category is called."""
     if isinstance(row, User):
         return row.get_full_name() or row.username
-    return getattr(row, "label", row.name)
+    return in_language(row.name, frames.latin(row.name)) if isinstance(row, Town) else row.label
 
 
 def line(code, name, sums):

@@ -2,13 +2,20 @@
 
 import datetime as dt
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gis_app import clock
+from gis_app.errors import BadField
 
 LAST_DAYS = 90
 YEARS = range(2000, 2101)  # that somebody may choose days of
-NAMES = {"week": _("上周"), "month": _("上月"), "days": _("近 90 天"), "chosen": _("自选")}
+NAMES = {
+    "week": gettext_lazy("上周"),
+    "month": gettext_lazy("上月"),
+    "days": gettext_lazy("近 90 天"),
+    "chosen": gettext_lazy("自选"),
+}
 
 
 def today(now):
@@ -25,3 +32,13 @@ def period(name, day):
         last = day.replace(day=1) - dt.timedelta(days=1)
         return last.replace(day=1), last
     return day - dt.timedelta(days=LAST_DAYS - 1), day
+
+
+def checked(start, end):
+    """(start, end) when they are days of a period. Raises BadField."""
+    for name, day in (("from", start), ("to", end)):
+        if day.year not in YEARS:
+            raise BadField(field=name, why=_("要在 %(first)d 年到 %(last)d 年之间。") % {"first": YEARS[0], "last": YEARS[-1]})
+    if start > end:
+        raise BadField(field="from", why=_("开始日期在结束日期之后。"))
+    return start, end

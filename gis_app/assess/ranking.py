@@ -66,18 +66,22 @@ def ranking(by, key, start, end, now=None):
     """The Ranking of units or towns by an indicator. by, start and end as for `indicators.table`; five statements."""
     facts = indicators.facts(start, end, now)
     lines, [county] = indicators.lines(by, facts), indicators.lines(indicators.COUNTY, facts)
-    earlier = {line.code: line.ratios[key].share for line in indicators.table(by, *before(start, end), now)}
+    earlier = {line.code: line.ratios[key] for line in indicators.table(by, *before(start, end), now)}
     places = sorted((place(line, key, county, earlier.get(line.code)) for line in lines), key=_order)
     rules = list(BoardRule.objects.all()) if by == "unit" else []
     return Ranking(key, start, end, county.ratios[key], places, proposals(lines, county, rules), rules)
 
 
 def place(line, key, county, earlier):
-    """The Place of a Line. county: the county's Line. earlier: its share in the period before, or None."""
+    """The Place of a Line. county: the county's Line. earlier: its Ratio in the period before, or None.
+
+    A change is told where both periods have enough tickets for a verdict: one of two tickets more is no 50 points.
+    """
     ratio = line.ratios[key]
     found = funnel.verdict(*ratio, county.ratios[key].share)
     unwanted = Side.HIGH if key in FEW_IS_GOOD else Side.LOW
-    change = None if ratio.share is None or earlier is None else ratio.share - earlier
+    enough = earlier and min(ratio.whole, earlier.whole) >= funnel.FEWEST
+    change = ratio.share - earlier.share if enough else None
     return Place(line, ratio, found, found.name == unwanted, change)
 
 

@@ -168,11 +168,12 @@ def _retention(row, codes):
 def _score(row, codes):
     shares = {name: number(row[name]) for name in ("weight", "floor", "target")}
     days = {"since": date(row["from"]), "until": date(row["to"])}
-    return ScoreRule(version=row["version"], indicator=row["indicator"], note=row["note"], **shares, **days)
+    told = {name: row[name] for name in ("version", "indicator", "note", "note_en")}
+    return ScoreRule(**told, **shares, **days)
 
 
 def _board(row, codes):
-    told = {name: row[name] for name in ("board", "indicator", "side", "note")}
+    told = {name: row[name] for name in ("board", "indicator", "side", "note", "note_en")}
     return BoardRule(level=number(row["level"]), cases=number(row["cases"], int), **told)
 
 

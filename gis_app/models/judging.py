@@ -20,6 +20,7 @@ class ScoreRule(models.Model):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)  # the last day; empty: it goes on
     note = models.CharField(max_length=200, blank=True)
+    note_en = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-since", "-weight", "indicator"]
@@ -47,6 +48,7 @@ class BoardRule(models.Model):
     level = models.DecimalField(max_digits=4, decimal_places=1)  # per cent of what chance does that lie inside: 95 or 99.8
     cases = models.PositiveIntegerField()  # fewest that are enough
     note = models.CharField(max_length=200, blank=True)
+    note_en = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["board", "indicator"]

@@ -55,9 +55,7 @@ def asked_of(request, keys=KEYS):
         if value not in offered or (value == "chosen" and not chosen):
             raise BadField(field=field, why=_("只能是：%s。") % "、".join(offered))
     days = [day_of(request, "from"), day_of(request, "to")] if chosen else periods.period(name, periods.today(timezone.now()))
-    if days[0] > days[1]:
-        raise BadField(field="from", why=_("开始日期在结束日期之后。"))
-    return Asked(by, key, name, *days)
+    return Asked(by, key, name, *periods.checked(*days))
 
 
 def day_of(request, name):
@@ -66,7 +64,7 @@ def day_of(request, name):
         day = parse_date(request.GET.get(name, "").strip())
     except ValueError:  # the 30th of February
         day = None
-    if day is None or day.year not in periods.YEARS:
+    if day is None:
         raise BadField(field=name, why=_("要写成 2026-12-01 这样的日期。"))
     return day
 
