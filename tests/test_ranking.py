@@ -141,7 +141,7 @@ def test_a_period_with_nothing_in_it_says_so(cast):
 def test_what_the_page_does_not_offer_is_refused_with_a_sentence(cast, query):
     answer = cast.leader.client.get(f"/lead/ranking?{query}")
     assert answer.status_code == 422
-    assert re.search("只认|只能是|要写成|开始日期|年之间", text_of(answer, 422))
+    assert re.search("只认|可以选|要写成|开始日期|年之间", text_of(answer, 422))
 
 
 def test_a_score_is_traced_to_its_tickets(cast, october):

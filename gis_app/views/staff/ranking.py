@@ -47,13 +47,13 @@ class Asked:
 def asked_of(request, keys=KEYS):
     """The Asked of a query. Raises BadField for a name or a value that the page does not offer."""
     if strange := sorted(set(request.GET) - set(NAMES)):
-        raise BadField(field=strange[0], why=_("这一页只认：%s。") % "、".join(NAMES))
+        raise BadField(field=strange[0], why=_("这一页只认：%s。") % " ".join(NAMES))
     by, key = request.GET.get("by", "unit"), request.GET.get("key", KEYS[0])
     chosen = request.GET.get("from") or request.GET.get("to")
     name = "chosen" if chosen else request.GET.get("period", "days")
     for field, value, offered in (("by", by, KINDS), ("key", key, keys), ("period", name, periods.NAMES)):
         if value not in offered or (value == "chosen" and not chosen):
-            raise BadField(field=field, why=_("只能是：%s。") % "、".join(offered))
+            raise BadField(field=field, why=_("可以选：%(choices)s。") % {"choices": " ".join(offered)})
     days = [day_of(request, "from"), day_of(request, "to")] if chosen else periods.period(name, periods.today(timezone.now()))
     return Asked(by, key, name, *periods.checked(*days))
 
@@ -150,7 +150,7 @@ def traced(request, code):
     row = get_object_or_404(access.judged_for(request.user, KINDS[asked.by]), code=code)
     hit = request.GET.get("hit", "")
     if hit not in HITS:
-        raise BadField(field="hit", why=_("只能是：%s。") % "0、1")
+        raise BadField(field="hit", why=_("可以选：%(choices)s。") % {"choices": "0 1"})
     found = scores.trace(asked.by, row, asked.start, asked.end, asked.key, HITS[hit])
     number = number_of(request)
     reach = access.tickets_for(request.user).filter(pk__in=found.tickets).select_related("category", "town", "unit")
