@@ -235,6 +235,8 @@ AT_WORK = [
     *(("leader", "/lead/hotspots"), ("clerk", "/lead/hotspots?question=share&task=八")),
     *(("leader", "/lead/hotspots?question=change"), ("leader", "/help/hotspots")),
     *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
+    *(("leader", "/lead/ranking"), ("clerk", "/lead/ranking?by=town&key=reworked"), ("leader", "/lead/ranking/chazhen")),
+    *(("officer", "/lead/ranking/chazhen?key=filed"), ("leader", "/lead/ranking?key=nothing")),
     *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
     *(("officer", "/unit/?tab=orders"), ("worker", "/work/?tab=check"), ("leader", "/lead/orders")),
     *(("leader", "/lead/orders?whose=mine"), ("leader", "/lead/orders?tab=answered")),

@@ -69,6 +69,9 @@ GET  /lead/export                    login     403         200         200      
 POST /lead/export                    login     403         200         200         200      200       403       403     200
 GET  /lead/meeting                   login     200         200         403         403      403       403       403     403
 GET  /lead/meeting.xlsx              login     200         200         403         403      403       403       403     403
+GET  /lead/ranking                   login     200         200         200         403      403       403       403     403
+GET  /lead/ranking.xlsx              login     200         200         200         403      403       403       403     403
+GET  /lead/ranking/<str:code>        login     404         404         404         403      404       403       403     404
 GET  /lead/orders                    login     200         200         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
@@ -132,6 +135,7 @@ GET  /api/v1/heat?task=六&res=9      422       200         200         200     
 GET  /api/v1/hotspots?task=六        401       200         200         200         200      403       403       403     403
 GET  /api/v1/export                  401       403         200         200         200      200       403       403     200
 GET  /api/v1/coverage                401       200         200         200         403      200       403       403     200
+GET  /api/v1/indicators              401       200         200         200         200      200       403       403     200
 GET  /api/v1/tickets                 401       200         200         200         200      200       200       200     200
 GET  /api/v1/tickets?code=CODE       401       200         403         403         403      403       403       403     403
 GET  /api/v1/tickets/<number>        401       200         200         404         404      200       200       404     404

@@ -11,6 +11,7 @@ from gis_app.models import (
     Act,
     Address,
     Automatic,
+    BoardRule,
     Boundary,
     Category,
     CellCount,
@@ -33,6 +34,7 @@ from gis_app.models import (
     Reachable,
     Report,
     Retention,
+    ScoreRule,
     SpotCheck,
     Submission,
     Ticket,
@@ -176,6 +178,17 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "a_rule_is_about_a_known_clock": lambda: alter(one(EscalationRule), clock="sun"),
     "a_rule_begins_after_the_clock": lambda: alter(one(EscalationRule), share=0),
     "an_order_by_itself_has_words_and_a_time_for_the_answer": lambda: alter(one(EscalationRule, step="supervise"), order=""),
+    "a_version_names_an_indicator_once": lambda: again(one(ScoreRule)),
+    "a_score_is_made_of_known_indicators": lambda: alter(one(ScoreRule), indicator="speed"),
+    "a_weight_is_above_0_and_at_most_100": lambda: alter(one(ScoreRule), weight=0),
+    "floor_and_target_are_two_different_shares": lambda: alter(one(ScoreRule), floor=F("target")),
+    "a_version_ends_after_it_begins": lambda: alter(one(ScoreRule), until=F("since") - dt.timedelta(days=1)),
+    "a_list_names_an_indicator_once": lambda: again(one(BoardRule)),
+    "a_list_is_red_or_black": lambda: alter(one(BoardRule), board="grey"),
+    "lists_go_by_the_indicators_of_the_standard": lambda: alter(one(BoardRule), indicator="rechecked"),
+    "only_what_is_outside_is_proposed": lambda: alter(one(BoardRule), side="within"),
+    "a_funnel_has_two_limits": lambda: alter(one(BoardRule), level=90),
+    "less_than_five_cases_say_nothing": lambda: alter(one(BoardRule), cases=4),
 }
 
 

@@ -68,7 +68,7 @@ GONE = "DROP SCHEMA analysis CASCADE"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("gis_app", "0018_supervised_places")]
+    dependencies = [("gis_app", '0019_judging')]
     operations = [
         migrations.AlterField(
             model_name="act",

@@ -200,6 +200,9 @@ def barriers(page):
     return [(one["id"], one["nodes"][0]["html"]) for one in found]
 
 
+RANKING = ("/lead/ranking?key=dispatched_right", "/lead/ranking?by=town&period=week", "/lead/ranking/chazhen?key=filed")
+
+
 @pytest.mark.parametrize(("size", "language"), SEEN, ids=["phone-en", "desktop-zh"])
 def test_every_page_is_accessible_and_fits(opened, language, size):
     cast = Cast()
@@ -215,7 +218,7 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
             *("/known", "/api/", "/accounts/login/", "/nowhere"),
         ],
         "dispatcher": ["/desk/automatic", "/desk/", "/desk/?tab=open", "/desk/?tab=done", f"/desk/{ticket_of(long)}", "/work/"],
-        "leader": ["/lead/heat", "/desk/automatic", "/lead/export", "/lead/export?format=csv&town=610724116"],
+        "leader": ["/lead/heat", "/desk/automatic", "/lead/export", "/lead/export?format=csv&town=610724116", *RANKING],
         "clerk": ["/desk/automatic"],
         "unit-chazhen": ["/work/", reverse("ticket", args=[finished["id"]])],
     }
