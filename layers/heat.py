@@ -21,6 +21,22 @@ def public_class_of(count):
     return np.searchsorted(PUBLIC_FROM, count, side="right") - 1
 
 
+def fifths(values, number=5):
+    """The least value of each class when as many areas as can be fall into each (quantiles); equal ones stay together.
+
+    values: (n,) numbers over nought; nought and below has no class. Returns at most `number` rising edges, [] for none.
+    """
+    values = np.sort(np.asarray(values, dtype=float))
+    values = values[values > 0]
+    cuts = values[[len(values) * k // number for k in range(number)]] if len(values) else values
+    return np.unique(cuts).tolist()
+
+
+def class_in(edges, values):
+    """Which class values fall into: 0 … len(edges) − 1, −1 below the first."""
+    return np.searchsorted(edges, values, side="right") - 1
+
+
 def fold(cells, counts, voices, res):
     """Counts of fine cells gathered into those of a coarser resolution.
 
