@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from gis_app.api import api, where
-from gis_app.views import draws, follow, help, known, maps, public
+from gis_app.views import draws, follow, heat, help, known, maps, public
 from gis_app.views.staff import (
     automatic,
     calendar,
@@ -62,10 +62,12 @@ urlpatterns = [
     path("clerk/notices/resend", notices.resend, name="resend_notices"),
     path("clerk/notices/try", notices.attempt, name="try_channel"),
     path("lead/orders", orders.orders, name="orders"),
-    path("lead/heat", maps.heat, name="heat"),
+    path("lead/heat", heat.page, name="heat"),
+    path("lead/heat.png", heat.sheet, name="heat_sheet"),
     path("lead/meeting", meeting.page, name="meeting"),
     path("lead/meeting.xlsx", meeting.sheet, name="meeting_sheet"),
-    path("lead/heat/map", maps.heat_map, name="heat_map"),
+    path("lead/heat/map", heat.document, name="heat_map"),
+    path("lead/heat/weeks", heat.weeks, name="heat_weeks"),
     path("draws/", draws.every, name="draws"),
     path("draws/<int:pk>", draws.one, name="draw"),
     path("draws/<int:pk>/<str:name>", draws.file, name="draw_file"),

@@ -3,12 +3,14 @@
 import numpy as np
 
 from layers.cells import parents
+from layers.overlay import Shade
 
 STAFF_FROM = (1, 2, 3, 5, 9, 16)  # the least count of each class: doubling, as the eye sees it
 STAFF_CLASSES = ("1", "2", "3–4", "5–8", "9–15", "16+")
 PUBLIC_FROM = (3, 5, 9, 16, 32)
 PUBLIC_CLASSES = ("3–4", "5–8", "9–15", "16–31", "32+")
 SHADES = ("#DCE8D8", "#B4CDB4", "#83AA90", "#52806A", "#2D5A48", "#123628")  # c1 … c6; the public's five are c2 … c6
+COUNTED = [Shade(colour, words) for colour, words in zip(SHADES, STAFF_CLASSES, strict=True)]
 
 
 def class_of(count):
