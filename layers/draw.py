@@ -52,6 +52,7 @@ body .tip { border: 1px solid #DBE0D8; border-radius: 8px; color: var(--ink); bo
 .tip th { font-weight: 400; color: #435049; text-align: left; padding: 0 12px 0 0 }
 .tip td { text-align: right; padding: 0 }
 @media (max-width: 480px) { .leaflet-bottom.leaflet-right { bottom: 26px } }
+@media (max-width: 480px) { :lang(en) .leaflet-bottom.leaflet-right { bottom: 42px } }
 @media (max-width: 480px) { .name.beside { display: none } path[stroke-width="0.5"] { stroke-width: .2 } }
 @media print { .leaflet-control-zoom { display: none } }
 """

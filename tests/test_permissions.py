@@ -68,6 +68,8 @@ GET  /lead/meeting.xlsx              login     200         200         403      
 GET  /lead/orders                    login     200         200         403         403      403       403       403     403
 GET  /lead/heat                      login     200         200         200         403      403       403       403     403
 GET  /lead/heat/map                  login     200         200         200         403      403       403       403     403
+GET  /lead/heat/weeks                login     200         200         200         403      403       403       403     403
+GET  /lead/heat.png                  login     200         200         200         403      403       403       403     403
 GET  /draws/                         200       200         200         200         200      200       200       200     200
 GET  /draws/<int:pk>                 200       200         200         200         200      200       200       200     200
 GET  /draws/<int:pk>/<str:name>      200       200         200         200         200      200       200       200     200
