@@ -63,6 +63,9 @@ if (player) {
     frame.contentWindow.heat.back();
     bars.forEach((bar) => bar.classList.remove("now"));
     said.textContent = words.legend;
+    range.value = range.max;
+    range.removeAttribute("aria-valuetext");
+    started = false;
     back.hidden = true;
     range.focus();
   });
