@@ -1,10 +1,10 @@
 """Two periods compared, cell by cell: an exact test of whether a difference is more than chance, and what may be shown of it."""
 
 import numpy as np
-from scipy.stats import binomtest, false_discovery_control
+from scipy.stats import binom, false_discovery_control
 
 LEVELS = (0.1, 0.05, 0.01)  # a difference is shown from the first on: at most one shown cell in ten is expected to be chance
-NONE = 0
+ALIKE = 1e-7  # outcomes whose chances differ by less are equally likely, as scipy's own test has it
 
 
 def compared(now, before, days_now, days_before):
@@ -31,7 +31,11 @@ def compared(now, before, days_now, days_before):
 
 
 def _exact(now, both, share):
-    """(n,) p; equal pairs, of which a county has many, are tested once."""
-    pairs, where = np.unique(np.column_stack([now, both]), axis=0, return_inverse=True)
-    known = [binomtest(int(a), int(n), share).pvalue if n else np.nan for a, n in pairs]
-    return np.array(known, dtype=float)[where.ravel()]
+    """(n,) p: the sum of all outcomes that are no likelier than the one seen. Cells with the same sum share their outcomes."""
+    p = np.full(len(now), np.nan)
+    for n in np.unique(both[both > 0]):
+        here, chance = both == n, binom.pmf(np.arange(n + 1), n, share)
+        rising = np.sort(chance)
+        no_likelier = np.searchsorted(rising, chance[now[here]] * (1 + ALIKE), side="right")
+        p[here] = np.minimum(np.cumsum(rising)[no_likelier - 1], 1)
+    return p

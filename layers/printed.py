@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
@@ -93,12 +93,12 @@ def _land(chart, ground):
 
 
 def _areas(chart, overlay):
-    """Each class at once, in its shade."""
+    """All areas of a class as one path: thousands of hatched ones by themselves would take seconds."""
     shapes, shade = flat(overlay.areas.geometry.array), overlay.areas["shade"].to_numpy()
     for number, each in enumerate(overlay.shades):
-        patches = [PathPatch(_path(shape)) for shape in shapes[shade == number] if not shape.is_empty]
         style = {"hatch": "////", "edgecolor": "#FFFFFF"} if each.hatched else {"edgecolor": each.edge}
-        chart.add_collection(PatchCollection(patches, facecolor=each.colour, linewidth=0.3, **style))
+        if (shade == number).any():
+            chart.add_patch(PathPatch(_path(shapes[shade == number]), facecolor=each.colour, linewidth=0.3, **style))
 
 
 def _lines(chart, ground):
@@ -193,7 +193,7 @@ def _metres(path):
     return np.column_stack(to_metres(*np.asarray(path, dtype=float).T))
 
 
-def _path(shape):
-    """A polygon, or several, as one path; holes run the other way round, so that they stay empty."""
-    parts = [part for part in shapely.get_parts(shapely.orient_polygons(shape)) if part.geom_type == "Polygon"]
+def _path(shapes):
+    """Polygons (one shape or an array) as one path; holes run the other way round, so that they stay empty."""
+    parts = [part for part in shapely.get_parts(shapely.orient_polygons(shapes)) if part.geom_type == "Polygon"]
     return Path.make_compound_path(*[Path(shapely.get_coordinates(ring), closed=True) for ring in shapely.get_rings(parts)])

@@ -111,7 +111,7 @@ def _density(asked, fine):
         heading=_("密度图（平滑）：每平方千米件数"),
         aside=_("高斯核，带宽 %(band)d 米：把每件摊在周围，约三分之二落在 %(most)d 米内")
         % {"band": asked.band, "most": 1.5 * asked.band},
-        method=_("分级：从最高处起，每级是上一级的一半"),
+        method=_("分级：从最高处起，每级是上一级的一半；白处不到最低一级"),
         warning=_("这是平滑出来的图，没有检验"),
         reason=_("摊到县外的不画也不补回来，县界边上偏低"),
     )
