@@ -7,15 +7,22 @@ import geopandas
 import numpy as np
 import shapely
 from django.conf import settings
+from django.db.models import Sum
+from django.db.models.functions import TruncWeek
 from pypinyin import lazy_pinyin
 
 from gis_app import stats
 from gis_app.errors import NotFound
-from gis_app.models import Boundary, Town, remembered
+from gis_app.loading.population import PEOPLE, read_people
+from gis_app.models import Boundary, CellCount, Town, remembered
 from gis_app.words import EditionKind
 from layers import cells as hexagons
+from layers.changes import compared
+from layers.crs import to_metres
+from layers.density import bands, density, levels
 from layers.ground import Place, county_vectors, ground_of
 from layers.heat import PUBLIC_CLASSES, fold, public_class_of
+from layers.metres import flat, round_again
 
 DIGITS = 6  # decimals of a degree in GeoJSON: a decimetre
 FINE, COARSE = 0.0003, 0.001  # degrees: what a leader's map and a citizen's first view keep of the outlines
@@ -37,19 +44,20 @@ class Heat(NamedTuple):
         return sum(count for count, _voices in self.towns.values())
 
 
-def heat(task, start, end, category=None, bbox=None, res=hexagons.DRAWN):
+def heat(task, start, end, category=None, bbox=None, res=hexagons.DRAWN, major=None):
     """What staff see of a period: (cells, tickets known by their town only).
 
-    task: 六, 八, 七, 九 or None for all. start, end: dates, both included. bbox: (west, south, east, north) in WGS84; a cell
-    is in it by its centre and keeps its whole count. res: 0 … 9. Cells are sorted; those without tickets are absent.
+    task: 六, 八, 七, 九 or None for all; category, major: a code. start, end: dates, both included. bbox: (west, south, east,
+    north) in WGS84; a cell is in it by its centre and keeps its whole count. res: 0 … 9. Cells are sorted; those without
+    tickets are absent.
     """
-    found = heat_and_towns(task, start, end, category, bbox, res)
+    found = heat_and_towns(task, start, end, category, bbox, res, major)
     return found.cells, found.town_only
 
 
-def heat_and_towns(task, start, end, category=None, bbox=None, res=hexagons.DRAWN):
+def heat_and_towns(task, start, end, category=None, bbox=None, res=hexagons.DRAWN, major=None):
     """As `heat`, with the table of towns out of the same query, so that map and table cannot differ."""
-    rows = stats.counts(start, end, task, category)
+    rows = _rows(start, end, task, category, major)
     towns, town_only = stats.by_town(rows)
     cells, counts, voices = _folded(rows, res)
     if bbox:
@@ -67,6 +75,91 @@ def public_heat(task, today):
     classes = public_class_of(counts)
     shown = classes >= 0
     return hexagons.frame(cells[shown], **{"class": np.array(PUBLIC_CLASSES, dtype=object)[classes[shown]]})
+
+
+def town_totals(task, start, end, major=None):
+    """{town code: tickets} of a period, those known by their town only included."""
+    towns, _town_only = stats.by_town(_rows(start, end, task, None, major))
+    return {code: count for code, (count, _voices) in towns.items()}
+
+
+def coarser(cells, res):
+    """Cells (cell, count, voices) gathered into those of a coarser resolution."""
+    ids = np.array([hexagons.cell_named(cell) for cell in cells["cell"]], dtype=np.int64)
+    gathered, counts, voices = fold(ids, cells["count"].to_numpy(), cells["voices"].to_numpy(), res)
+    return hexagons.frame(gathered, count=counts, voices=voices)
+
+
+def changed(task, now, before, major=None, res=hexagons.DRAWN):
+    """Two periods cell by cell: (GeoDataFrame of cell, now, before, q, class as layers.changes says, towns).
+
+    now, before: (first day, last day), both included. Cells have tickets in either. towns: {code: (now, before, class)} of
+    all tickets, tested among towns in the same way.
+    """
+    periods = [_rows(*period, task, None, major) for period in (now, before)]
+    lengths = [(last - first).days + 1 for first, last in (now, before)]
+    cells, counts = _side_by_side([dict(zip(*_folded(rows, res)[:2], strict=True)) for rows in periods])
+    _p, q, classes = compared(*counts, *lengths)
+    towns, sums = _side_by_side([{code: count for code, (count, _v) in stats.by_town(rows)[0].items()} for rows in periods])
+    by_town = zip(*sums.tolist(), compared(*sums, *lengths)[2].tolist(), strict=True)
+    frame = hexagons.frame(cells, now=counts[0], before=counts[1], q=q, **{"class": classes})
+    return frame, dict(zip(towns, by_town, strict=True))
+
+
+def _side_by_side(found):
+    """(keys, counts (2, n)) of two {key: count}: every key of either, sorted, nought where one has none."""
+    keys = sorted(found[0].keys() | found[1].keys())
+    return keys, np.array([[side.get(key, 0) for key in keys] for side in found], dtype=np.int64).reshape(2, -1)
+
+
+def smoothed(task, start, end, bandwidth, major=None):
+    """A period's tickets as areas of equal density inside the county, and its sums: (GeoDataFrame of least, most, Heat).
+
+    least, most: tickets per km²; most is infinite in the last row. A ticket counts at the middle of its finest cell, which is
+    at most 200 m away: the density is that of the cells. Tickets known by their town only are in no area.
+    """
+    found = heat_and_towns(task, start, end, res=hexagons.STORED, major=major)
+    middles = np.array([hexagons.centre(hexagons.cell_named(cell)) for cell in found.cells["cell"]]).reshape(-1, 2)
+    county = flat(ground().county)
+    field = density(*to_metres(*middles.T), found.cells["count"].to_numpy(), bandwidth, county.bounds)
+    edges = levels(field)
+    rough = shapely.simplify(np.array(bands(field, edges), dtype=object), bandwidth / 40)
+    areas = round_again(shapely.intersection(shapely.make_valid(rough), county))
+    columns = {"least": edges, "most": [*edges[1:], np.inf][: len(edges)]}
+    return geopandas.GeoDataFrame(columns, geometry=areas, crs="EPSG:4326"), found
+
+
+def weekly(task, start, end, major=None, res=hexagons.DRAWN):
+    """{Monday: (cells, counts, voices)} of the weeks that have tickets on the map; arrays as layers.heat.fold gives."""
+    weeks = {}
+    for monday, cell, count, voices in _by_week(task, start, end, major, "cell").filter(cell__isnull=False):
+        weeks.setdefault(monday, []).append((cell, count, voices))
+    return {monday: fold(*np.array(rows, dtype=np.int64).T, res) for monday, rows in weeks.items()}
+
+
+def week_totals(task, start, end, major=None):
+    """{Monday: tickets} of a period, those known by their town only included."""
+    return {monday: count for monday, count, _voices in _by_week(task, start, end, major) if count}
+
+
+def _by_week(task, start, end, major, *columns):
+    """Counts grouped by week. The series by weeks is to come from stats, which then replaces this query."""
+    chosen = _chosen(start, end, task, major).annotate(week=TruncWeek("day"))
+    return chosen.values_list("week", *columns).annotate(Sum("count"), Sum("voices")).order_by("week", *columns)
+
+
+def _rows(start, end, task, category, major):
+    """As stats.counts, also by major: then from the counts themselves, since stats knows no majors."""
+    if not major:
+        return stats.counts(start, end, task, category)
+    places = _chosen(start, end, task, major).values_list("cell", "town__code")
+    summed = map(stats.Row._make, places.annotate(Sum("count"), Sum("voices")).order_by("cell", "town__code"))
+    return [row for row in summed if row.count or row.voices]
+
+
+def _chosen(start, end, task, major):
+    narrower = {"category__task": task, "category__major__code": major}
+    return CellCount.objects.filter(day__range=(start, end), **{key: value for key, value in narrower.items() if value})
 
 
 def geojson(frame):
@@ -94,6 +187,13 @@ def _inside(cells, bbox):
     centres = np.array([hexagons.centre(cell) for cell in cells]).reshape(-1, 2)
     lon, lat = centres[:, 0], centres[:, 1]
     return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+
+
+@remembered("places")
+def people():
+    """{town code: loading.population.People} of the county's folder; empty where it has no such file. Raises BadFile."""
+    path = settings.FIXTURES / PEOPLE
+    return read_people(path) if path.exists() else {}
 
 
 @remembered("places")

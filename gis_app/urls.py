@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from gis_app.api import api, where
-from gis_app.views import draws, follow, help, known, maps, public
+from gis_app.views import draws, follow, heat, help, known, maps, public
 from gis_app.views.staff import (
     automatic,
     calendar,
@@ -67,7 +67,10 @@ urlpatterns = [
     path("clerk/notices/resend", notices.resend, name="resend_notices"),
     path("clerk/notices/try", notices.attempt, name="try_channel"),
     path("lead/orders", orders.orders, name="orders"),
-    path("lead/heat", maps.heat, name="heat"),
+    path("lead/heat", heat.page, name="heat"),
+    path("lead/heat.png", heat.sheet, name="heat_sheet"),
+    path("lead/heat/map", heat.document, name="heat_map"),
+    path("lead/heat/weeks", heat.weeks, name="heat_weeks"),
     path("lead/export", export.page, name="export"),
     path("lead/hotspots", hotspots.page, name="hotspots"),
     path("lead/hotspots/<str:key>", hotspots.place, name="hotspot"),
@@ -77,7 +80,6 @@ urlpatterns = [
     path("lead/ranking", ranking.page, name="ranking"),
     path("lead/ranking.xlsx", ranking.sheet, name="ranking_sheet"),
     path("lead/ranking/<str:code>", ranking.traced, name="ranking_traced"),
-    path("lead/heat/map", maps.heat_map, name="heat_map"),
     path("draws/", draws.every, name="draws"),
     path("draws/<int:pk>", draws.one, name="draw"),
     path("draws/<int:pk>/<str:name>", draws.file, name="draw_file"),

@@ -24,6 +24,11 @@ def centre(cell):
     return lon, lat
 
 
+def square_km(cell):
+    """The area of a cell on the sphere."""
+    return h3.cell_area(int(cell), unit="km^2")
+
+
 def parents(cells, res):
     """The cells of a coarser resolution that hold these.
 

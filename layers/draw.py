@@ -8,12 +8,12 @@ import re
 from typing import NamedTuple
 
 import folium
-import numpy as np
 import shapely
 from branca.element import Element, MacroElement
+from folium.map import CustomPane
 from folium.template import Template
 
-from layers.heat import SHADES, class_of
+from layers.areas import Areas
 from layers.names import placed
 
 DROPPED = {  # folium asks for these for pop-ups and pictured pins, of which the map has none
@@ -26,7 +26,8 @@ DROPPED = {  # folium asks for these for pop-ups and pictured pins, of which the
     "leaflet.awesome-markers.css",
     "leaflet.awesome.rotate.min.css",
 }
-COUNTY, TOWN, BESIDE, SEAM = "#24503A", "#6F7E75", "#CBD2C9", "#52806A"
+COUNTY, TOWN, BESIDE = "#24503A", "#6F7E75", "#CBD2C9"
+LINES = "lines"  # the pane of what is drawn over the areas
 STYLE = """
 :root { --ink: #16201B; --ink-3: #5C6861; }
 html, body { margin: 0; height: 100%; print-color-adjust: exact; -webkit-print-color-adjust: exact }
@@ -37,8 +38,9 @@ body .leaflet-container:focus-visible, body .leaflet-control a:focus-visible {
 .name { width: max-content; height: 0; pointer-events: none; white-space: nowrap }
 .name span[hidden] { display: none }
 .name span:not([hidden]) { display: block; transform: translate(-50%, -50%); width: max-content;
+  -webkit-text-stroke: 3px #fff; paint-order: stroke fill;
   text-shadow: 0 0 3px #fff, 0 0 3px #fff, 1px 1px 1px #fff, -1px -1px 1px #fff, 1px -1px 1px #fff, -1px 1px 1px #fff }
-.name.beside span { color: var(--ink-3); letter-spacing: .14em; text-shadow: none; font-weight: 400 }
+.name.beside span { color: var(--ink-3); letter-spacing: .14em; text-shadow: none; -webkit-text-stroke: 0; font-weight: 400 }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 .note { position: absolute; left: 12px; bottom: 12px; z-index: 500; margin: 0; padding: 1px 6px; border-radius: 4px;
   background: #ffffffd9; font-size: 12px; font-weight: 400; color: #435049 }
@@ -50,6 +52,7 @@ body .tip { border: 1px solid #DBE0D8; border-radius: 8px; color: var(--ink); bo
 .tip th { font-weight: 400; color: #435049; text-align: left; padding: 0 12px 0 0 }
 .tip td { text-align: right; padding: 0 }
 @media (max-width: 480px) { .leaflet-bottom.leaflet-right { bottom: 26px } }
+@media (max-width: 480px) { :lang(en) .leaflet-bottom.leaflet-right { bottom: 42px } }
 @media (max-width: 480px) { .name.beside { display: none } path[stroke-width="0.5"] { stroke-width: .2 } }
 @media print { .leaflet-control-zoom { display: none } }
 """
@@ -61,12 +64,11 @@ class Wording(NamedTuple):
     lang: str
     title: str
     note: str  # 示意边界，非法定界线
-    count: str
-    voices: str
     metre: str
     kilometre: str
     zoom_in: str
     zoom_out: str
+    sizes: dict  # {resolution: how large one of its cells is}, for the note
 
 
 class UnknownAsset(ValueError):
@@ -93,7 +95,7 @@ class Names(MacroElement):
             const clash = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3;
             const box = (element) => element.getBoundingClientRect();
             const thin = () => {
-                const taken = [...document.querySelectorAll({{ this.hot|tojson }})].map(box);
+                const taken = chart.darkBoxes();
                 for (const span of spans) {
                     span.hidden = false;
                     span.hidden = ![0, -13, 13].some((down) => {
@@ -103,7 +105,7 @@ class Names(MacroElement):
                     if (!span.hidden) taken.push(box(span));
                 }
             };
-            chart.on("zoomend resize", thin);
+            chart.on("zoomend resize drawn", thin);
             chart.whenReady(() => requestAnimationFrame(thin));
         }
         {% endmacro %}""")
@@ -111,7 +113,6 @@ class Names(MacroElement):
     def __init__(self, names):
         super().__init__()
         self._name, self.names = "Names", names
-        self.hot = ", ".join(f"path[fill='{shade}']" for shade in SHADES[3:])
 
 
 class Furniture(MacroElement):
@@ -119,7 +120,11 @@ class Furniture(MacroElement):
 
     _template = Template("""
         {% macro html(this, kwargs) %}
-        <header class="unseen"><h1>{{ this.title }}</h1></header><footer class="note">{{ this.note }}</footer>
+        <header class="unseen"><h1>{{ this.title }}</h1></header><footer class="note">{{ this.note }} <span></span></footer>
+        <svg class="unseen" aria-hidden="true"><defs>{% for i, colour in this.hatches %}
+        <pattern id="hatch{{ i }}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect width="5" height="5" fill="{{ colour }}"/><path d="M0 0V5" stroke="#fff" stroke-width="2"/></pattern>
+        {% endfor %}</defs></svg>
         {% endmacro %}
         {% macro script(this, kwargs) %}
         L.control.zoom({position: "topleft", zoomInTitle: {{ this.wording.zoom_in|tojson }},
@@ -133,9 +138,10 @@ class Furniture(MacroElement):
         }))({position: "bottomright", imperial: false, maxWidth: 110}).addTo({{ this._parent.get_name() }});
         {% endmacro %}""")
 
-    def __init__(self, wording):
+    def __init__(self, wording, shades):
         super().__init__()
         self._name, self.wording = "Furniture", wording
+        self.hatches = [(i, shade.colour) for i, shade in enumerate(shades) if shade.hatched]
         self.title, self.note = text(wording.title), text(wording.note)
         self.metre, self.kilometre = text(wording.metre), text(wording.kilometre)  # Leaflet reads the scale's words as markup
 
@@ -145,11 +151,11 @@ def text(words):
     return html.escape(words).replace("$", "&#36;").replace("`", "&#96;").replace("\\", "&#92;")
 
 
-def heat_map(cells, ground, wording, assets, tiles=None):
-    """The density map of a county as one HTML document.
+def heat_map(overlay, ground, wording, assets, tiles=None):
+    """A map of a county as one HTML document.
 
-    cells: GeoDataFrame (EPSG:4326) of cell, count, voices. ground: ground.Ground. wording: Wording. assets: {file name: address}
-    with leaflet.js and leaflet.css. tiles: (template address, attribution) or None for white paper.
+    overlay: layers.overlay.Overlay. ground: ground.Ground. wording: Wording. assets: {file name: address} with leaflet.js and
+    leaflet.css. tiles: (template address, attribution) or None for white paper.
     The same input gives the same bytes. Raises UnknownAsset when folium wants a file that `assets` does not name.
     """
     chart = _paper(ground, tiles)
@@ -157,13 +163,13 @@ def heat_map(cells, ground, wording, assets, tiles=None):
         _lines(chart, label.code, paths, {"color": BESIDE, "weight": 1})
     halo = {"color": COUNTY, "weight": 9, "opacity": 0.13, "fillColor": "#FFFFFF", "fillOpacity": 0 if tiles else 1}
     _shape(chart, "land", ground.county, halo)
-    _cells(chart, cells, wording)
+    chart.add_child(Areas(overlay, wording.sizes))
     for number, (synthetic, path) in enumerate(ground.lines):
         dashes = {"dashArray": "5 3"} if synthetic else {}
-        _lines(chart, f"line{number}", [path], {"color": TOWN, "weight": 1.1, **dashes})
-    _shape(chart, "county", ground.county, {"color": COUNTY, "weight": 2, "fill": False})
-    chart.add_child(Names(_names(ground, cells)))
-    chart.add_child(Furniture(wording))
+        _lines(chart, f"line{number}", [path], {"color": TOWN, "weight": 1.1, **dashes}, LINES)
+    _shape(chart, "county", ground.county, {"color": COUNTY, "weight": 2, "fill": False}, LINES)
+    chart.add_child(Names(_names(ground, overlay.areas)))
+    chart.add_child(Furniture(wording, overlay.shades))
     root = chart.get_root()
     root.header.add_child(Element(f"<style>{STYLE}</style>"), name="style")
     root.title = text(wording.title)
@@ -220,47 +226,31 @@ def _paper(ground, tiles):
     )
     if tiles:
         folium.TileLayer(tiles[0], attr=text(tiles[1]), max_zoom=17).add_to(chart)
+    CustomPane(LINES, z_index=410, pointer_events=False).add_to(chart)
     chart.fit_bounds([[south, west], [north, east]], padding=(10, 10))
     return chart
 
 
-def _cells(chart, cells, wording):
-    """Cells in the shade of their class; an empty one is not drawn and stays white."""
-    if not len(cells):
-        return
-    shades = np.array(SHADES)[class_of(cells["count"].to_numpy())]
-    shapes = shapely.set_precision(cells.geometry.array, 1e-6, mode="pointwise")
-    features = [
-        _feature(cell, shape, {"count": int(count), "voices": int(voices), "shade": str(shade)})
-        for cell, shape, count, voices, shade in zip(cells["cell"], shapes, cells["count"], cells["voices"], shades, strict=True)
-    ]
-    tip = folium.GeoJsonTooltip(["count", "voices"], aliases=[text(wording.count), text(wording.voices)], class_name="tip")
-    data = {"type": "FeatureCollection", "features": features}
-    folium.GeoJson(data, style_function=_cell_style, tooltip=tip, smooth_factor=0).add_to(chart)
+def _lines(chart, name, paths, style, pane="overlayPane"):
+    _shape(chart, name, shapely.MultiLineString(list(paths)), {**style, "fill": False}, pane)
 
 
-def _cell_style(feature):
-    return {"fillColor": feature["properties"]["shade"], "fillOpacity": 1, "color": SEAM, "weight": 0.5}
-
-
-def _lines(chart, name, paths, style):
-    _shape(chart, name, shapely.MultiLineString(list(paths)), {**style, "fill": False})
-
-
-def _shape(chart, name, shape, style):
+def _shape(chart, name, shape, style, pane="overlayPane"):
     """A part of the ground: seen, never clicked."""
     if not shape.is_empty:
         rounded = shapely.set_precision(shape, 1e-5, mode="pointwise")
-        folium.GeoJson(_feature(name, rounded, {}), style_function=lambda _f: {**style, "interactive": False}).add_to(chart)
+        feature = {"type": "Feature", "id": name, "properties": {}, "geometry": shapely.geometry.mapping(rounded)}
+        folium.GeoJson(feature, style_function=lambda _f: {**style, "interactive": False}, pane=pane).add_to(chart)
 
 
-def _feature(name, shape, properties):
-    return {"type": "Feature", "id": name, "properties": properties, "geometry": shapely.geometry.mapping(shape)}
+def _names(ground, areas):
+    """(lat, lon, name, kind) of everything that is named: latitude first, as the browser's map wants it.
 
-
-def _names(ground, cells):
-    """(lat, lon, name, kind) of everything that is named: latitude first, as the browser's map wants it."""
+    Towns' names keep off cells with many tickets; over larger areas they stay where they are.
+    """
+    cells = areas if "cell" in areas else areas[:0]
     middles = shapely.get_coordinates(shapely.centroid(cells.geometry.array))
-    towns = placed(ground.towns, ground.outlines, middles[:, 0], middles[:, 1], cells["count"].to_numpy())
+    weight = cells["count"] if "count" in cells else cells["shade"]
+    towns = placed(ground.towns, ground.outlines, middles[:, 0], middles[:, 1], weight.to_numpy())
     beside = [label for label, _paths in ground.neighbours]
     return [[label.lat, label.lon, label.name, kind] for group, kind in ((towns, "town"), (beside, "beside")) for label in group]

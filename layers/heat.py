@@ -3,12 +3,14 @@
 import numpy as np
 
 from layers.cells import parents
+from layers.overlay import Shade
 
 STAFF_FROM = (1, 2, 3, 5, 9, 16)  # the least count of each class: doubling, as the eye sees it
 STAFF_CLASSES = ("1", "2", "3–4", "5–8", "9–15", "16+")
 PUBLIC_FROM = (3, 5, 9, 16, 32)
 PUBLIC_CLASSES = ("3–4", "5–8", "9–15", "16–31", "32+")
 SHADES = ("#DCE8D8", "#B4CDB4", "#83AA90", "#52806A", "#2D5A48", "#123628")  # c1 … c6; the public's five are c2 … c6
+COUNTED = [Shade(colour, words) for colour, words in zip(SHADES, STAFF_CLASSES, strict=True)]
 
 
 def class_of(count):
@@ -19,6 +21,22 @@ def class_of(count):
 def public_class_of(count):
     """The public's class of a count: 0 … 4 in PUBLIC_CLASSES, −1 where it is withheld: 0, 1 and 2 are alike."""
     return np.searchsorted(PUBLIC_FROM, count, side="right") - 1
+
+
+def fifths(values, number=5):
+    """The least value of each class when as many areas as can be fall into each (quantiles); equal ones stay together.
+
+    values: (n,) numbers over nought; nought and below has no class. Returns at most `number` rising edges, [] for none.
+    """
+    values = np.sort(np.asarray(values, dtype=float))
+    values = values[values > 0]
+    cuts = values[[len(values) * k // number for k in range(number)]] if len(values) else values
+    return np.unique(cuts).tolist()
+
+
+def class_in(edges, values):
+    """Which class values fall into: 0 … len(edges) − 1, −1 below the first."""
+    return np.searchsorted(edges, values, side="right") - 1
 
 
 def fold(cells, counts, voices, res):

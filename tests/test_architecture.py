@@ -23,7 +23,7 @@ FLOORS = (  # of gis_app/, lowest first: a room knows lower floors and itself; r
     {"intake", "loading", "readers", "stats", "rerouting", "retiming", "notify", "privacy"}
     | {"memory", "forgetting", "teaching", "automatic", "escalation", "meeting", "near", "draws"},
     {"frames"},
-    {"exports", "extract", "hotspots"},
+    {"charts", "exports", "extract", "hotspots"},
     {"assess"},
     {"tasks"},
     {"forms", "open311", "diagram"},

@@ -229,6 +229,8 @@ def test_the_desk_is_english(english, story):
 AT_WORK = [
     *(("officer", "/work/"), ("worker", "/work/?tab=done"), ("officer", "/work/?tab=all"), ("far_worker", "/work/")),
     *(("leader", "/lead/heat"), ("dispatcher", "/lead/heat?task=九&days=30"), ("dispatcher", "/desk/?q=nothing")),
+    *(("leader", f"/lead/heat?show={show}&days=30") for show in ("density", "towns", "people", "change")),
+    *(("leader", "/lead/heat?show=change&days=365"), ("leader", "/lead/heat?major=04")),
     *(("clerk", "/clerk/boundaries"), ("clerk", "/clerk/relocations"), ("clerk", "/clerk/help/boundaries")),
     *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027")),
     *(("clerk", "/clerk/notices"), ("officer", "/inbox"), ("dispatcher", "/inbox?tab=all")),
@@ -251,7 +253,9 @@ def test_the_pages_of_those_who_work_are_english(english, story):
 
 
 def test_the_leaders_map_has_no_chinese_letter_at_all(english, story):
-    assert CHINESE.findall(english.leader.client.get("/lead/heat/map").content.decode()) == []
+    for show in ("count", "density", "towns", "change"):
+        document = english.leader.client.get(f"/lead/heat/map?show={show}").content.decode()
+        assert CHINESE.findall(document.replace("task=\\u516d", "")) == [], show
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,25 @@ from folium.plugins import MarkerCluster
 from layers.cells import cell_of, frame
 from layers.draw import UnknownAsset, Wording, heat_map, localise, signed, text
 from layers.ground import Place, ground_of
-from layers.heat import SHADES
+from layers.heat import COUNTED, SHADES, class_of
+from layers.overlay import Overlay, Shade
 
 ASSETS = {"leaflet.js": "/static/leaflet.abc.js", "leaflet.css": "/static/leaflet.abc.css"}
 NASTY = "</script><script>alert(1)</script>${alert(2)}`\\"
-WORDS = Wording("zh-Hans", "热力图", "示意边界，非法定界线", "件数", "上报次数", "米", "千米", "放大", "缩小")
+WORDS = Wording("zh-Hans", "热力图", "示意边界，非法定界线", "米", "千米", "放大", "缩小", {8: "每格约 0.7 平方千米"})
 TOWNS = [
     Place("1", "城北街道", shapely.box(107.6, 32.9, 107.8, 33.1)),
     Place("2", "茶镇", shapely.box(107.8, 32.9, 108.0, 33.1), False),
 ]
 BESIDE = [Place("9", "洋县", shapely.box(107.6, 33.1, 108.0, 33.5))]
-CELLS = frame([cell_of(107.7, 33.0, 8), cell_of(107.9, 33.0, 8)], count=[1, 20], voices=[2, 25])
+FACTS = {"count": "件数", "voices": "上报次数"}
+
+
+def counted(cells, count, voices):
+    return Overlay(frame(cells, count=count, voices=voices, shade=class_of(count)), COUNTED, FACTS)
+
+
+CELLS = counted([cell_of(107.7, 33.0, 8), cell_of(107.9, 33.0, 8)], [1, 20], [2, 25])
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +67,13 @@ def test_a_plugin_does_not_bring_its_files_in_silence():
 
 
 def test_each_cell_has_the_shade_of_its_class(document):
-    assert f'"count": 1, "shade": "{SHADES[0]}"' in document
-    assert f'"count": 20, "shade": "{SHADES[5]}"' in document
+    assert '"shade":[0,5],"facts":[[1,2],[20,25]]' in document
+    assert document.index(f'"colour":"{SHADES[0]}"') < document.index(f'"colour":"{SHADES[5]}"')
+
+
+def test_a_hatched_shade_brings_its_pattern(ground):
+    told = heat_map(CELLS._replace(shades=[Shade("#28588F", "变少", True)] * 6), ground, WORDS, ASSETS)
+    assert '"colour":"url(#hatch0)"' in told and '<pattern id="hatch0"' in told
 
 
 def test_a_sketched_edge_is_dashed_and_a_surveyed_one_is_not(ground):
@@ -85,11 +98,11 @@ def test_the_nonce_is_on_every_script_and_style(document):
 
 
 def test_words_are_never_read_as_markup_or_code(ground):
-    wording = WORDS._replace(title=NASTY, note=NASTY, count=NASTY, voices=NASTY, kilometre=NASTY)
+    wording = WORDS._replace(title=NASTY, note=NASTY, kilometre=NASTY, sizes={8: NASTY})
     named = ground._replace(towns=[label._replace(name=NASTY) for label in ground.towns])
-    told = heat_map(CELLS, named, wording, ASSETS)
+    told = heat_map(CELLS._replace(facts={"count": NASTY, "voices": NASTY}, fine=NASTY), named, wording, ASSETS)
     assert "<script>alert" not in told
-    assert "${alert(2)}" not in re.sub(r"const spans = .*|const unit = .*", "", told)  # JSON strings, set as text
+    assert "${alert(2)}" not in re.sub(r"const (spans|unit|packs|chart|dark) = .*", "", told)  # JSON strings, set as text
 
 
 def test_escaped_words_read_the_same_to_people():
@@ -97,9 +110,9 @@ def test_escaped_words_read_the_same_to_people():
 
 
 def test_without_reports_there_is_still_a_map(ground):
-    empty = heat_map(frame([], count=[], voices=[]), ground, WORDS, ASSETS)
+    empty = heat_map(counted([], [], []), ground, WORDS, ASSETS)
     assert "城北街道" in empty.encode().decode("unicode_escape") or "\\u57ce\\u5317" in empty
-    assert "bindTooltip" not in empty
+    assert '"at":[]' in empty
 
 
 def test_tiles_are_asked_for_only_when_given(document, ground):

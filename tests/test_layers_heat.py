@@ -11,7 +11,9 @@ from layers.heat import (
     PUBLIC_CLASSES,
     SHADES,
     STAFF_CLASSES,
+    class_in,
     class_of,
+    fifths,
     fold,
     public_class_of,
 )
@@ -62,3 +64,17 @@ def test_a_ticket_that_was_taken_back_leaves_no_cell():
     cell = cell_of(107.76, 32.99)
     cells, _counts, _voices = fold([cell, cell], [1, -1], [2, -2], 8)
     assert len(cells) == 0
+
+
+def test_as_many_areas_as_can_be_fall_into_each_fifth():
+    edges = fifths(range(1, 18))
+    assert np.bincount(class_in(edges, range(1, 18))).tolist() == [3, 3, 4, 3, 4]
+
+
+@given(values=st.lists(st.integers(0, 9), max_size=40))
+def test_equal_values_share_a_class_and_nought_has_none(values):
+    classes = class_in(fifths(values), values)
+    assert all((value == 0) == (found == -1) for value, found in zip(values, classes, strict=True))
+    by_value = dict(zip(values, classes.tolist(), strict=True))
+    assert [by_value[value] for value in sorted(by_value)] == sorted(by_value.values())
+    assert [by_value[value] for value in values] == classes.tolist()

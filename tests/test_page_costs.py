@@ -32,12 +32,14 @@ TICKET = "/work/PK /work/WORKING /work/DONE /work/CLOSED /work/HELD /photos/PHOT
 WORK = "/work/ /work/?tab=done /work/?tab=all /work/?tab=check"
 UNIT = "/unit/ /unit/?tab=orders /unit/?tab=asked"
 ORDERS = "/lead/orders /lead/orders?tab=answered /lead/orders?whose=mine"
-HEAT = "/lead/heat /lead/heat?task=八&days=365 /lead/heat/map"
+HEAT = """/lead/heat /lead/heat?task=八&days=365 /lead/heat/map /lead/heat?show=change&days=30 /lead/heat?show=density
+ /lead/heat?show=towns&major=04 /lead/heat?show=people /lead/heat/map?show=change&days=30 /lead/heat/weeks"""
+PRINTED = "/lead/heat.png?show=count /lead/heat.png?show=change&days=30"
 RANKING = "/lead/ranking /lead/ranking?by=town&period=week /lead/ranking/chazhen /lead/ranking/chazhen?key=rechecked"
 PAGES = {  # who: the pages that they open
     "stranger": f"{ANYBODY} /accounts/login/ /home /desk/ /work/PK",
     "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} {ORDERS} /work/ /inbox",
-    "leader": f"{SOME} /home {TICKET} {HEAT} {ORDERS} /desk/ /inbox /lead/meeting /lead/export {RANKING}",
+    "leader": f"{SOME} /home {TICKET} {HEAT} {PRINTED} {ORDERS} /desk/ /inbox /lead/meeting /lead/export {RANKING}",
     "clerk": f"{SOME} /home {HEAT} /lead/ranking /clerk/boundaries /clerk/help/boundaries /clerk/relocations"
     " /clerk/calendar /admin/ /work/PK /clerk/notices",
     "analyst": f"{SOME} /home /lead/heat /lead/export",

@@ -78,6 +78,8 @@ GET  /lead/heat/map                  login     200         200         200      
 GET  /lead/hotspots                  login     200         200         200         403      403       403       403     403
 GET  /lead/hotspots/<str:key>        login     404         404         404         403      403       403       403     403
 POST /lead/hotspots/<str:key>/order  login     404         404         403         403      403       403       403     403
+GET  /lead/heat/weeks                login     200         200         200         403      403       403       403     403
+GET  /lead/heat.png                  login     200         200         200         403      403       403       403     403
 GET  /draws/                         200       200         200         200         200      200       200       200     200
 GET  /draws/<int:pk>                 200       200         200         200         200      200       200       200     200
 GET  /draws/<int:pk>/<str:name>      200       200         200         200         200      200       200       200     200

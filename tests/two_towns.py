@@ -28,7 +28,8 @@ def two_towns(db):
         Category.objects.create(
             code=code, major=major, name=code, kind="事件", task=task, tier="B", limit=1, limit_unit="工作日", photo_after=False
         )
-    Stamp.bump("places")  # so that no map drawn before is shown
+    for name in ("places", "rules"):  # so that no map drawn before is shown, and no kind of these is kept for others
+        Stamp.bump(name)
 
 
 def tell(count=1, at=LANE, town=WEST, day=TODAY, category="9901", voices=None, folded=False):

@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from ninja import Field, Header, Query, Router
 from pydantic import create_model
 
-from gis_app import extract, frames, privacy, workflow
+from gis_app import charts, extract, frames, privacy, workflow
 from gis_app.access import SEES_FIGURES, actor_of, roles_of, tickets_for
 from gis_app.api import shapes
 from gis_app.api.door import SIGNED_IN, names_only
 from gis_app.api.public import Strict, caller_of, category_of, json_or_form
 from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField, NotForYou
-from gis_app.models import Town, Unit
+from gis_app.models import Major, Town, Unit
 from gis_app.photos import prepare
 from gis_app.words import Role, State, Task
 from gis_app.workflow.advance import digest_of
@@ -51,6 +51,7 @@ class HeatQuery(Strict):
     from_: dt.date | None = Field(None, alias="from")
     to: dt.date | None = None
     category: str | None = None
+    major: str | None = None
     bbox: str | None = None
     res: int = Field(8, ge=7, le=9)
     format: str = "geojson"
@@ -216,10 +217,23 @@ def staff_heat(query, today):
     if start > end:
         raise BadField(field="from", why=_("开始日期在结束日期之后。"))
     category = category_of(query.category).code if query.category else None
-    cells, towns = frames.heat(query.task, start, end, category=category, bbox=extract.box(query.bbox), res=query.res)
+    major = major_of(query.major) if query.major else None
+    if category and major:
+        raise BadField(field="major", why=_("小类和大类只能给一样。"))
+    bbox = extract.box(query.bbox)
+    cells, towns = frames.heat(query.task, start, end, category=category, bbox=bbox, res=query.res, major=major)
     if query.format == "counts":
         return dict(zip(cells["cell"], (int(n) for n in cells["count"]), strict=True))
+    if query.format == "packed":
+        return charts.packed_cells(cells)
     if query.format != "geojson":
-        raise BadField(field="format", why=_("只能是：%s。") % "geojson、counts")
+        raise BadField(field="format", why=_("只能是：%s。") % "geojson、counts、packed")
     answer = frames.geojson(cells) | {"towns": towns, "from": start.isoformat(), "to": end.isoformat()}
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
+
+
+def major_of(code):
+    """The code of a 大类. Raises BadField."""
+    if not Major.objects.filter(code=code).exists():
+        raise BadField(field="major", why=_("没有这个大类。"))
+    return code

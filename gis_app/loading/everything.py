@@ -9,6 +9,7 @@ from gis_app.loading import duties
 from gis_app.loading.addresses import load_addresses
 from gis_app.loading.boundaries import Ask
 from gis_app.loading.editions import activate, load
+from gis_app.loading.population import PEOPLE, read_people
 from gis_app.loading.tables import TABLES, load_table
 from gis_app.locate.points import in_use
 from gis_app.models import Stamp
@@ -68,6 +69,8 @@ def load_everything(folder, again=False, tell=lambda line: None):
         kind, file = OUTLINES.get(name, (None, ""))
         if kind and (folder / file).exists():
             tell(f"{kind} outlines {put_in_use(kind, folder / file)}")
+    if (folder / PEOPLE).exists():
+        tell(f"population {len(read_people(folder / PEOPLE))}")
     path = folder / "duties.csv"
     tell(f"duties {used(duties.load(path, source=of_folder(path)), path)}")
     if (folder / "addresses.csv").exists():

@@ -10,14 +10,15 @@ import shapely
 from layers.cells import cell_of, frame, name
 from layers.draw import Wording, heat_map, signed
 from layers.ground import Place, ground_of
-from layers.heat import SHADES
+from layers.heat import COUNTED, SHADES, class_of
+from layers.overlay import Overlay
 
 ROOT = Path(__file__).parent.parent.parent
 LEAFLET = ROOT / "gis_app/static/vendor/leaflet-1.9.4"
 AXE = ROOT / "tests/vendor/axe-core-4.14.1/axe.min.js"
 HOST = "http://map.test"
 POLICY = "default-src 'self'; script-src 'self' 'nonce-n0nce'; style-src 'self' 'nonce-n0nce'; style-src-attr 'unsafe-inline'"
-WORDS = Wording("zh-Hans", "热力图", "示意边界，非法定界线", "件数", "上报次数", "米", "千米", "放大", "缩小")
+WORDS = Wording("zh-Hans", "热力图", "示意边界，非法定界线", "米", "千米", "放大", "缩小", {7: "每格约 5 平方千米"})
 NASTY = "<img src=x onerror='window.ran=1'>${window.ran=2}`"
 
 pytestmark = pytest.mark.browser
@@ -41,11 +42,13 @@ def show(chromium, ground):
     """Opens the map of some counts; the page carries what went wrong in it as `page.troubles`."""
     opened = []
 
-    def look(counts, ground=ground, words=WORDS, width=800, height=640):
+    def look(counts, ground=ground, words=WORDS, width=800, height=640, coarse=None, fine=""):
         cells = sorted(counts)
-        table = frame(cells, count=np.array([counts[c] for c in cells], int), voices=np.array([counts[c] for c in cells], int))
+        numbers = np.array([counts[c] for c in cells], int)
+        table = frame(cells, count=numbers, voices=numbers, shade=class_of(numbers))
+        overlay = Overlay(table, COUNTED, {"count": "件数", "voices": "上报次数"}, coarse, fine)
         assets = {file: f"{HOST}/{file}" for file in ("leaflet.js", "leaflet.css")}
-        document = signed(heat_map(table, ground, words, assets), "n0nce")
+        document = signed(heat_map(overlay, ground, words, assets), "n0nce")
         page = chromium.new_page(viewport={"width": width, "height": height})
         page.troubles = []
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
@@ -136,7 +139,7 @@ def test_the_scale_and_the_sentence_about_the_boundaries_are_in_view(show):
 def test_hostile_names_are_shown_and_never_run(show, ground):
     named = ground._replace(towns=[label._replace(name=NASTY) for label in ground.towns[:1]])
     page = show(
-        {LANE: 3}, ground=named, words=WORDS._replace(title=NASTY, note=NASTY, count=NASTY, zoom_in=NASTY, kilometre=NASTY)
+        {LANE: 3}, ground=named, words=WORDS._replace(title=NASTY, note=NASTY, zoom_in=NASTY, kilometre=NASTY)
     )
     page.locator(f"path[fill='{SHADES[2]}']").hover()
     assert page.evaluate("() => window.ran") is None

@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from gis_app import access, forms, frames, hotspots, meeting, workflow
+from gis_app import access, charts, forms, hotspots, meeting, workflow
 from gis_app.errors import BadField, NotFound, Problem
 from gis_app.models import Spot
-from gis_app.views.maps import named
 from gis_app.views.staff.steps import sentence_of
 from gis_app.words import OPEN_STATES, Role, StepName, Task
 from gis_app.workflow.advance import digest_of
@@ -305,4 +304,4 @@ def _picture(board, places):
     told = _("；").join(f"{place.number} {place.name}" for place in places) or _("没有热点")
     title = _("热点图：%(task)s") % {"task": Task(board.task).label}
     wording = Wording(title, told, _("示意边界，非法定界线"), _("第 1 处放大"), _("千米"))
-    return picture(named(frames.ground()), board.grid.cells[shown], board.found.classes[shown], marked, wording)
+    return picture(charts.ground_named(), board.grid.cells[shown], board.found.classes[shown], marked, wording)

@@ -1,0 +1,24 @@
+"""Charts: what a leader sees laid over the county, on the screen and on paper, with words that say what it is and is not.
+
+Floor: beside exports.
+"""
+
+from gis_app.charts.asked import Asked, Period, Show
+from gis_app.charts.drawn import Chart, chart_of, ground_named, packed_cells, total_of
+from gis_app.charts.paper import picture
+from gis_app.charts.weeks import WEEKS, bars, weeks_of
+
+__all__ = [
+    "WEEKS",
+    "Asked",
+    "Chart",
+    "Period",
+    "Show",
+    "bars",
+    "chart_of",
+    "ground_named",
+    "packed_cells",
+    "picture",
+    "total_of",
+    "weeks_of",
+]

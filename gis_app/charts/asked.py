@@ -1,0 +1,46 @@
+"""What of the county a leader wants to see on the map."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from layers.density import BANDWIDTHS
+
+
+class Show(TextChoices):
+    """What is laid over the ground."""
+
+    COUNT = "count", _("每格件数")
+    DENSITY = "density", _("密度图（平滑）")
+    TOWNS = "towns", _("镇街件数")
+    PEOPLE = "people", _("每千人")
+    CHANGE = "change", _("两期比较")
+
+
+class Period(NamedTuple):
+    """Days in Asia/Shanghai, both included."""
+
+    first: dt.date
+    last: dt.date
+
+    @property
+    def days(self):
+        return (self.last - self.first).days + 1
+
+    @property
+    def before(self):
+        """As many days, up to the one before the first."""
+        return Period(self.first - dt.timedelta(days=self.days), self.first - dt.timedelta(days=1))
+
+
+class Asked(NamedTuple):
+    """major: a code, or "" for all of the task. than: the period to compare with. band: metres, of the smoothed density."""
+
+    task: str
+    period: Period
+    than: Period
+    show: Show = Show.COUNT
+    major: str = ""
+    band: int = BANDWIDTHS[1]
