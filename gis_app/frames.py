@@ -49,8 +49,10 @@ def heat(task, start, end, category=None, bbox=None, res=hexagons.DRAWN):
 
 def heat_and_towns(task, start, end, category=None, bbox=None, res=hexagons.DRAWN):
     """As `heat`, with the table of towns out of the same query, so that map and table cannot differ."""
-    rows = stats.counts(start, end, task, category)
+    rows = stats.counts(start, end, task, category, res=min(res, hexagons.DRAWN) if bbox else res)
     towns, town_only = stats.by_town(rows)
+    if bbox and res > hexagons.DRAWN:  # the county's towns from wide cells, close ones only where they are looked at
+        rows = stats.counts(start, end, task, category, res, within=hexagons.touching(bbox, hexagons.DRAWN))
     cells, counts, voices = _folded(rows, res)
     if bbox:
         inside = _inside(cells, bbox)
@@ -63,7 +65,7 @@ def public_heat(task, today):
 
     A GeoDataFrame of cell (res 7) and class. Less than 3 tickets are withheld: such a cell is absent, like an empty one.
     """
-    cells, counts, _voices = _folded(stats.counts(*stats.public_weeks(today), task), hexagons.PUBLIC)
+    cells, counts, _voices = _folded(stats.counts(*stats.public_weeks(today), task, res=hexagons.PUBLIC), hexagons.PUBLIC)
     classes = public_class_of(counts)
     shown = classes >= 0
     return hexagons.frame(cells[shown], **{"class": np.array(PUBLIC_CLASSES, dtype=object)[classes[shown]]})

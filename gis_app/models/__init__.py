@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.count import CategoryMonth, CellCount, TaskDay, TaskMonth, UnitDay
 from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
 from gis_app.models.memory import Leaf, Retention, Root
@@ -7,7 +8,7 @@ from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
 from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.stamp import Stamp, remembered
-from gis_app.models.ticket import Act, CellCount, Event, SpotCheck, Ticket
+from gis_app.models.ticket import Act, Event, SpotCheck, Ticket
 from gis_app.models.unit import (
     Automatic,
     Category,
@@ -29,6 +30,7 @@ __all__ = [
     "Automatic",
     "Boundary",
     "Category",
+    "CategoryMonth",
     "CellCount",
     "Contact",
     "Danger",
@@ -58,11 +60,14 @@ __all__ = [
     "SpotCheck",
     "Stamp",
     "Submission",
+    "TaskDay",
+    "TaskMonth",
     "Ticket",
     "Token",
     "Town",
     "Training",
     "Unit",
+    "UnitDay",
     "Village",
     "Visit",
     "Words",
