@@ -7,14 +7,12 @@ import geopandas
 import numpy as np
 import shapely
 from django.conf import settings
-from django.db.models import Sum
-from django.db.models.functions import TruncWeek
 from pypinyin import lazy_pinyin
 
 from gis_app import stats
 from gis_app.errors import NotFound
 from gis_app.loading.population import PEOPLE, read_people
-from gis_app.models import Boundary, CellCount, Town, remembered
+from gis_app.models import Boundary, Town, remembered
 from gis_app.words import EditionKind
 from layers import cells as hexagons
 from layers.changes import compared
@@ -24,6 +22,7 @@ from layers.ground import Place, county_vectors, ground_of
 from layers.heat import PUBLIC_CLASSES, fold, public_class_of
 from layers.metres import flat, round_again
 
+FIGURES = ("opened", "voices")  # of a map
 DIGITS = 6  # decimals of a degree in GeoJSON: a decimetre
 FINE, COARSE = 0.0003, 0.001  # degrees: what a leader's map and a citizen's first view keep of the outlines
 
@@ -57,8 +56,10 @@ def heat(task, start, end, category=None, bbox=None, res=hexagons.DRAWN, major=N
 
 def heat_and_towns(task, start, end, category=None, bbox=None, res=hexagons.DRAWN, major=None):
     """As `heat`, with the table of towns out of the same query, so that map and table cannot differ."""
-    rows = _rows(start, end, task, category, major)
+    rows = stats.counts(start, end, task, category, res=min(res, hexagons.DRAWN) if bbox else res, major=major)
     towns, town_only = stats.by_town(rows)
+    if bbox and res > hexagons.DRAWN:  # the county's towns from wide cells, close ones only where they are looked at
+        rows = stats.counts(start, end, task, category, res, hexagons.touching(bbox, hexagons.DRAWN), major)
     cells, counts, voices = _folded(rows, res)
     if bbox:
         inside = _inside(cells, bbox)
@@ -71,7 +72,7 @@ def public_heat(task, today):
 
     A GeoDataFrame of cell (res 7) and class. Less than 3 tickets are withheld: such a cell is absent, like an empty one.
     """
-    cells, counts, _voices = _folded(stats.counts(*stats.public_weeks(today), task), hexagons.PUBLIC)
+    cells, counts, _voices = _folded(stats.counts(*stats.public_weeks(today), task, res=hexagons.PUBLIC), hexagons.PUBLIC)
     classes = public_class_of(counts)
     shown = classes >= 0
     return hexagons.frame(cells[shown], **{"class": np.array(PUBLIC_CLASSES, dtype=object)[classes[shown]]})
@@ -79,7 +80,7 @@ def public_heat(task, today):
 
 def town_totals(task, start, end, major=None):
     """{town code: tickets} of a period, those known by their town only included."""
-    towns, _town_only = stats.by_town(_rows(start, end, task, None, major))
+    towns, _town_only = stats.by_town(stats.counts(start, end, task, res=hexagons.DRAWN, major=major))
     return {code: count for code, (count, _voices) in towns.items()}
 
 
@@ -96,7 +97,7 @@ def changed(task, now, before, major=None, res=hexagons.DRAWN):
     now, before: (first day, last day), both included. Cells have tickets in either. towns: {code: (now, before, class)} of
     all tickets, tested among towns in the same way.
     """
-    periods = [_rows(*period, task, None, major) for period in (now, before)]
+    periods = [stats.counts(*period, task, res=res, major=major) for period in (now, before)]
     lengths = [(last - first).days + 1 for first, last in (now, before)]
     cells, counts = _side_by_side([dict(zip(*_folded(rows, res)[:2], strict=True)) for rows in periods])
     _p, q, classes = compared(*counts, *lengths)
@@ -131,35 +132,22 @@ def smoothed(task, start, end, bandwidth, major=None):
 
 def weekly(task, start, end, major=None, res=hexagons.DRAWN):
     """{Monday: (cells, counts, voices)} of the weeks that have tickets on the map; arrays as layers.heat.fold gives."""
+    opened, voices = (stats.series(start, end, "week", "cell", task, major=major, res=res, figure=name) for name in FIGURES)
+    cells = np.array(sorted(opened.counts), dtype=np.int64)
+    nothing = np.zeros(len(opened.periods), dtype=np.int64)
+    sums = [np.array([told.counts.get(cell, nothing) for cell in cells.tolist()]) for told in (opened, voices)]
     weeks = {}
-    for monday, cell, count, voices in _by_week(task, start, end, major, "cell").filter(cell__isnull=False):
-        weeks.setdefault(monday, []).append((cell, count, voices))
-    return {monday: fold(*np.array(rows, dtype=np.int64).T, res) for monday, rows in weeks.items()}
+    for number, monday in enumerate(opened.periods if len(cells) else ()):
+        if (shown := sums[0][:, number] > 0).any():
+            weeks[monday] = (cells[shown], sums[0][shown, number], sums[1][shown, number])
+    return weeks
 
 
 def week_totals(task, start, end, major=None):
     """{Monday: tickets} of a period, those known by their town only included."""
-    return {monday: count for monday, count, _voices in _by_week(task, start, end, major) if count}
-
-
-def _by_week(task, start, end, major, *columns):
-    """Counts grouped by week. The series by weeks is to come from stats, which then replaces this query."""
-    chosen = _chosen(start, end, task, major).annotate(week=TruncWeek("day"))
-    return chosen.values_list("week", *columns).annotate(Sum("count"), Sum("voices")).order_by("week", *columns)
-
-
-def _rows(start, end, task, category, major):
-    """As stats.counts, also by major: then from the counts themselves, since stats knows no majors."""
-    if not major:
-        return stats.counts(start, end, task, category)
-    places = _chosen(start, end, task, major).values_list("cell", "town__code")
-    summed = map(stats.Row._make, places.annotate(Sum("count"), Sum("voices")).order_by("cell", "town__code"))
-    return [row for row in summed if row.count or row.voices]
-
-
-def _chosen(start, end, task, major):
-    narrower = {"category__task": task, "category__major__code": major}
-    return CellCount.objects.filter(day__range=(start, end), **{key: value for key, value in narrower.items() if value})
+    told = stats.series(start, end, "week", "task", task, major=major)
+    totals = sum(told.counts.values(), np.zeros(len(told.periods), dtype=np.int64))
+    return {monday: int(count) for monday, count in zip(told.periods, totals, strict=True) if count}
 
 
 def geojson(frame):

@@ -141,6 +141,8 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
+# Compiling a question takes longer than answering it: a close view of 5 M tickets 5.0 s, without it 0.8 s.
+DATABASES["default"]["OPTIONS"] = {"options": "-c jit=off"} | DATABASES["default"].get("OPTIONS", {})
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

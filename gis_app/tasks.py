@@ -1,19 +1,22 @@
 """Background jobs. Each may run twice: they look at the state before they act."""
 
 import datetime as dt
+import logging
 
 from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, escalation, memory, notify, photos, retiming, tally
+from gis_app import automatic, escalation, memory, notify, photos, retiming, stats, tally
 from gis_app.models import Visit
 
+logger = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
 TRIES = 3
 KEPT = dt.timedelta(days=7)
 RETIMED_AT_ONCE = 50  # due dates put right while somebody waits
+SLICES = 20  # of the counts, held against the tickets every day
 RETIMED = 1000  # due dates put right by one job, well within LEASE
 
 
@@ -21,6 +24,16 @@ RETIMED = 1000  # due dates put right by one job, well within LEASE
 def fold_counts():
     """Fold the counts that steps have appended."""
     return tally.fold()
+
+
+@task()
+def check_counts():
+    """Hold random slices of the counts against the tickets, and remove days that nobody reads. Returns what differs, in words."""
+    tally.forget_days()
+    found = [str(each) for each in stats.check(SLICES)]
+    if found:
+        logger.error("the counts are not the tickets; run `rollup --rebuild`: %s", "; ".join(found))
+    return found
 
 
 @task()
@@ -94,6 +107,7 @@ SELDOM = {  # job: how long after the last one was asked for
     resume: dt.timedelta(minutes=5),
     seal_day: dt.timedelta(minutes=5),
     sweep_photos: dt.timedelta(hours=1),
+    check_counts: dt.timedelta(days=1),
 }
 
 

@@ -43,6 +43,21 @@ def parents(cells, res):
     return (cells & ~np.int64(0xF << RES_AT)) | np.int64(res << RES_AT) | np.int64(unused)
 
 
+def descendants(cells, res):
+    """(lowest, highest) of the cells of a finer resolution inside these: H3 numbers those of one cell in a row.
+
+    cells: (n,) int64, all coarser than `res`. Returns two (n,) int64; from a lowest to its highest no other cells of `res` lie.
+    """
+    cells = np.asarray(cells, dtype=np.int64)
+    lowest, highest = [], []
+    for cell in cells.tolist():
+        digits = range(FINEST - res, FINEST - (cell >> RES_AT & 0xF))
+        first = (cell & ~(0xF << RES_AT) & ~sum(7 << DIGIT * place for place in digits)) | res << RES_AT
+        lowest.append(first)
+        highest.append(first | sum(6 << DIGIT * place for place in digits))
+    return np.array(lowest, dtype=np.int64), np.array(highest, dtype=np.int64)
+
+
 def resolutions(cells):
     """(n,) resolutions of (n,) cells."""
     return (np.asarray(cells, dtype=np.int64) >> RES_AT) & 0xF
@@ -55,6 +70,14 @@ def county_cells(outline, res):
     """
     shape = h3.geo_to_h3shape(outline)
     return np.sort(np.array(h3.h3shape_to_cells_experimental(shape, res, contain="overlap"), dtype=np.int64))
+
+
+def touching(bbox, res):
+    """[cells that touch a box], sorted: every cell of a finer resolution with its centre in the box lies in one of them.
+
+    bbox: (west, south, east, north), WGS84 degrees.
+    """
+    return county_cells(shapely.box(*bbox), res).tolist()
 
 
 def name(cell):

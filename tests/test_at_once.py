@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 
-from gis_app import tally
+from gis_app import stats, tally
 from gis_app.models import CellCount, Event, Member, Notice, Photo, Report, Submission, Ticket, Unit, Visit
 from tests.conftest import LOTUS_LANE, TEA_TOWN, Cast, Person, photo
 from tests.ledger import UTC8, counted, in_the_row, recounted, told_by_events
@@ -170,7 +170,20 @@ def test_two_folders_at_once_do_not_count_twice(cast):
     before = counted()
     at_once(*[tally.fold] * 4)
     assert counted() == before == recounted()
-    assert not CellCount.objects.filter(folded=False).exists()
+    assert not CellCount.objects.exists()
+
+
+def test_counts_are_the_tickets_at_every_moment_while_they_are_folded_and_counted_anew(cast):
+    cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")
+    writing = lambda: [Person().says("路灯不亮", TEA_TOWN, category="0401").status_code for _ in range(TRIES)]  # noqa: E731
+    folding = lambda: [tally.fold() for _ in range(TRIES)]  # noqa: E731
+    anew = lambda: [tally.rebuild() for _ in range(TRIES // 2)]  # noqa: E731
+    reading = lambda: [found for seed in range(TRIES) for found in stats.check(4, seed)]  # noqa: E731
+    before = deadlocks()
+    told = at_once(writing, writing, writing, folding, folding, anew, reading, reading)
+    assert told[:3] == [[201] * TRIES] * 3 and told[-2:] == [[], []]
+    assert counted() == recounted() and cast.leader.counts(TEA_TOWN) == 3 * TRIES + 1
+    assert deadlocks() == before
 
 
 # ---- a storm

@@ -341,12 +341,12 @@ def test_open_tickets_move_only_when_somebody_says_so_and_each_has_an_event(cast
 def test_what_is_closed_stays_where_it_was_counted(cast, towns, file):
     ticket = cast.finished()
     cast.dispatcher.takes(ticket, "close", result="ok")
-    was, counted = Ticket.objects.get(pk=ticket["id"]), set(CellCount.objects.values_list("day", "cell", "town__code", "count"))
+    was, counted = Ticket.objects.get(pk=ticket["id"]), set(CellCount.objects.values_list("day", "cell", "town__code", "opened"))
     manage("load_towns", file(swapped(towns, was.town.code, GORGE if was.town.code == TEA else TEA)))
     manage("relocate")
     now = Ticket.objects.get(pk=was.pk)
     assert (now.town, now.edition, now.version) == (was.town, was.edition, was.version)
-    assert set(CellCount.objects.values_list("day", "cell", "town__code", "count")) == counted
+    assert set(CellCount.objects.values_list("day", "cell", "town__code", "opened")) == counted
 
 
 def test_a_dispatched_ticket_whose_unit_changes_is_recalled_in_the_same_moment(cast, towns, file):

@@ -16,7 +16,6 @@ from django.utils import timezone
 from gis_app import frames, hotspots
 from gis_app.clock import SHANGHAI
 from gis_app.models import Category, CellCount, Edition, Spot, Ticket, Town, Village
-from gis_app.tally import share_of
 from layers import clusters
 from layers.cells import cell_of, parents
 from layers.picture import Marked, Wording, picture
@@ -47,8 +46,8 @@ def tell(count, at=TEA_TOWN, days=3, category="0401", spread=0.0, state="new", *
         rows.append(Ticket(state=state, edition=edition, **kept, **place, **times, **more))
     Ticket.objects.bulk_create(rows)
     for ticket in rows:
-        day, cell, town_id, category_id = share_of(ticket)
-        CellCount.objects.create(day=day, cell=cell, town_id=town_id, category_id=category_id, count=1, voices=1)
+        day, kind = ticket.opened_at.astimezone(SHANGHAI).date(), ticket.category_id
+        CellCount.objects.create(day=day, cell=ticket.cell, town_id=ticket.town_id, category_id=kind, opened=1, voices=1)
     return rows
 
 

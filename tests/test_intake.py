@@ -299,7 +299,7 @@ def test_everything_of_a_report_exists_when_it_is_answered(cast):
     ticket = Report.objects.get(code=code).ticket
     assert [event.step for event in ticket.events.all()] == ["open"]
     assert Notice.objects.filter(event__ticket=ticket, audience="desk").count() == 1
-    assert CellCount.objects.filter(cell=ticket.cell, count=1, voices=1).count() == 1
+    assert CellCount.objects.filter(cell=ticket.cell, opened=1, voices=1).count() == 1
 
 
 @pytest.mark.parametrize(

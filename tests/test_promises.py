@@ -14,7 +14,7 @@ from gis_app.models import (
     BoardRule,
     Boundary,
     Category,
-    CellCount,
+    CategoryMonth,
     Delivery,
     Draw,
     DrawChecker,
@@ -37,10 +37,13 @@ from gis_app.models import (
     ScoreRule,
     SpotCheck,
     Submission,
+    TaskDay,
+    TaskMonth,
     Ticket,
     Town,
     Training,
     Unit,
+    UnitDay,
     Village,
     Visit,
     Words,
@@ -107,9 +110,11 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "events_of_a_ticket_are_numbered": lambda: again(one(Event, step="finish")),
     "a_member_is_named_and_only_a_member": lambda: again(one(Event, step="finish"), seq=99, user=None),
     "the_first_event_opens_and_every_other_follows_one": lambda: again(one(Event, step="finish"), seq=99, before=""),
-    "one_folded_count_for_a_day_place_and_category": lambda: twice(
-        CellCount, day="2026-11-25", town=one(Town), count=1, voices=1, folded=True
-    ),  # cell and category are null, and null is a place like any other
+    # where cell and category are null; null is a place like any other
+    "one_count_for_a_month_place_and_task": lambda: twice(TaskMonth, month="2026-11-01", town=one(Town)),
+    "one_count_for_a_day_place_and_task": lambda: twice(TaskDay, day="2026-11-25", town=one(Town)),
+    "one_count_for_a_month_place_and_category": lambda: twice(CategoryMonth, month="2026-11-01", town=one(Town)),
+    "one_count_for_a_day_and_unit": lambda: twice(UnitDay, day="2026-11-25", unit=one(Unit)),
     "an_event_owes_a_notice_once": lambda: again(one(Notice, audience="desk")),
     "a_notice_has_the_receiver_that_its_audience_says": lambda: alter(one(Notice, audience="desk"), unit=one(Unit)),
     "one_report_per_source_and_ref": lambda: again(one(Report), code="22222222222X"),

@@ -5,14 +5,13 @@ are given names, units and a history.
 """
 
 from gis_app.hotspots.again import recurring
-from gis_app.hotspots.board import DAYS, DEFAULT_DAYS, WEEK, Board, Question, board, county_grid
+from gis_app.hotspots.board import DAYS, DEFAULT_DAYS, Board, Question, board, county_grid
 from gis_app.hotspots.following import Verdict, followed
 from gis_app.hotspots.places import Spotted, spotted, tickets_in
 
 __all__ = [
     "DAYS",
     "DEFAULT_DAYS",
-    "WEEK",
     "Board",
     "Question",
     "Spotted",

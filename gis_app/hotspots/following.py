@@ -7,13 +7,15 @@ import numpy as np
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from gis_app import stats
 from gis_app.clock import SHANGHAI
-from gis_app.hotspots.board import WEEK, counted, county_grid, first_day
+from gis_app.hotspots.board import WEEK, county_grid, daily
 from gis_app.models import Spot
 from layers.exact import benjamini_hochberg, hypergeometric
 
 MOST = 30  # places that are followed on a page, the newest orders first
 BEFORE, AFTER = 8, 12  # weeks that are compared with the order's day between them
+LATELY = 16  # weeks: an order older than that is followed no more, its verdict has been told
 SURE = 0.05
 
 
@@ -51,20 +53,30 @@ def followed(task, today):
     reporting, is then not taken for success. What such a test cannot take out is that a place is put under orders when it is
     at its worst; the page says so.
     """
-    rows = [_measured(spot, today) for spot in Spot.objects.filter(task=task).select_related("ordered_by")[:MOST]]
-    tested = [row for row in rows if row is not None]
-    q = benjamini_hochberg([row.p for row in tested])
-    return [_judged(row._replace(q=float(value))) for row, value in zip(tested, q, strict=True)]
+    since = today - dt.timedelta(weeks=LATELY)
+    spots = list(Spot.objects.filter(task=task, ordered_at__date__gte=since).select_related("ordered_by")[:MOST])
+    if not spots:
+        return []
+    first = stats.first_day(task) or today
+    start = max(first, min(day_of(spot) for spot in spots) - dt.timedelta(weeks=BEFORE))
+    grid = county_grid()
+    days = daily(grid, task, start, today) if start <= today else np.zeros((len(grid.cells), 0), dtype=np.int64)
+    rows = [_measured(spot, today, start, grid, days) for spot in spots]
+    return [_judged(row._replace(q=q)) for row, q in zip(rows, benjamini_hochberg([row.p for row in rows]).tolist(), strict=True)]
 
 
-def _measured(spot, today):
-    """The Followed of one place, without q and verdict."""
-    grid, day = county_grid(), spot.ordered_at.astimezone(SHANGHAI).date()
-    first = first_day(spot.task) or day
-    lengths = max(0, min(BEFORE, (day - first).days // WEEK)), max(0, min(AFTER, (today - day).days // WEEK))
+def day_of(spot):
+    """The day of its order in Asia/Shanghai."""
+    return spot.ordered_at.astimezone(SHANGHAI).date()
+
+
+def _measured(spot, today, start, grid, days):
+    """The Followed of one place, without q. days: (n, days) of the county from `start` on."""
+    day = day_of(spot)
+    lengths = max(0, min(BEFORE, (day - start).days // WEEK)), max(0, min(AFTER, (today - day).days // WEEK))
     begins = [day - dt.timedelta(days=WEEK * back) for back in range(lengths[0], 0, -1)]
     begins += [day + dt.timedelta(days=1 + WEEK * ahead) for ahead in range(lengths[1])]  # the day of the order is in neither
-    weeks = [counted(grid, begin, begin + dt.timedelta(days=WEEK - 1), spot.task) for begin in begins]
+    weeks = [days[:, (begin - start).days :][:, :WEEK].sum(axis=1) for begin in begins]
     here = np.isin(grid.cells, spot.cells)
     mine, all_of_it = np.array([(week[here].sum(), week.sum()) for week in weeks], dtype=np.int64).reshape(-1, 2).T
     before, after = int(mine[: lengths[0]].sum()), int(mine[lengths[0] :].sum())

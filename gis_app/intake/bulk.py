@@ -29,7 +29,6 @@ TRIES = 4  # of a batch that another connection was writing, too
 MOST_RECEIPTS = 4000  # to be remembered: 10 KB each
 TABLES = (Words, Ticket, Report, Event, Notice, Contact, CellCount)  # in this order: what is pointed to comes first
 KEYED = (Words, Ticket, Report, Event)  # whose keys must be known before they are stored
-ONCE = {"count": 1, "voices": 1}
 NULL = r"\N"
 
 
@@ -175,8 +174,7 @@ def build(heard, keys, now, rows):
     rows[Notice] += [told | {"event_id": keys[Event], "made_at": now} for told in owed()]
     if said.contact:
         rows[Contact].append({"report_id": keys[Report], "cipher": Contact.sealed(said.contact)})
-    day, cell, town, category = tally.share_of(ticket)
-    rows[CellCount].append({"day": day, "cell": cell, "town_id": town, "category_id": category, **ONCE})
+    rows[CellCount] += tally.standing(ticket, voices=1)
 
 
 def begun(model, row):

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import CheckConstraint
 from django.utils.translation import gettext as _
 
+from gis_app import tally
 from gis_app.errors import BadFile
 from gis_app.loading.versions import unsound
 from gis_app.models import (
@@ -290,10 +291,19 @@ def load_table(name, path, dry_run=False):
 
 def store(table, rows):
     """Store a file's rows: by their key, or in place of those that were there before."""
+    recount = table.model is Category and _count_for_another_task(rows)
     if table.key:
         columns = [f.name for f in table.model._meta.fields if f.name not in KEPT | {table.key}]
         table.model.objects.bulk_create(rows, update_conflicts=True, unique_fields=[table.key], update_fields=columns)
     else:
         table.model.objects.all().delete()
         table.model.objects.bulk_create(rows)
+    if recount:
+        tally.rebuild()
     Stamp.bump(table.stamp)
+
+
+def _count_for_another_task(rows):
+    """Whether one of these categories counts for another task than before."""
+    tasks = dict(Category.objects.values_list("code", "task"))
+    return any(tasks.get(row.code, row.task) != row.task for row in rows)

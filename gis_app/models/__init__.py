@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.count import CategoryMonth, CellCount, TaskDay, TaskMonth, UnitDay
 from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
 from gis_app.models.judging import BoardRule, ScoreRule
@@ -9,7 +10,7 @@ from gis_app.models.place import Address, Boundary, Cell, Edition, Grid, Town, V
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.spot import Spot
 from gis_app.models.stamp import Stamp, remembered
-from gis_app.models.ticket import Act, CellCount, Event, SpotCheck, Ticket
+from gis_app.models.ticket import Act, Event, SpotCheck, Ticket
 from gis_app.models.unit import (
     Automatic,
     Category,
@@ -32,6 +33,7 @@ __all__ = [
     "BoardRule",
     "Boundary",
     "Category",
+    "CategoryMonth",
     "Cell",
     "CellCount",
     "Contact",
@@ -64,11 +66,14 @@ __all__ = [
     "SpotCheck",
     "Stamp",
     "Submission",
+    "TaskDay",
+    "TaskMonth",
     "Ticket",
     "Token",
     "Town",
     "Training",
     "Unit",
+    "UnitDay",
     "Village",
     "Visit",
     "Words",

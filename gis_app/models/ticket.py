@@ -23,7 +23,7 @@ class Ticket(models.Model):
 
     state = models.CharField(max_length=10, choices=S)
     version = models.PositiveIntegerField(default=1)
-    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="tickets")
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="tickets", db_index=False)
     town = models.ForeignKey(Town, models.PROTECT, related_name="tickets")
     village = models.ForeignKey(Village, models.PROTECT, null=True, related_name="tickets")
     grid = models.ForeignKey(Grid, models.SET_NULL, null=True, related_name="tickets")
@@ -124,6 +124,7 @@ class Ticket(models.Model):
             models.Index(fields=["unit", "state"], name="tickets_by_unit"),
             models.Index(fields=["town", "state"], name="tickets_by_town"),
             models.Index(fields=["opened_at"], name="tickets_by_day"),
+            models.Index(fields=["category", "opened_at"], name="tickets_by_category_and_day"),
             models.Index(fields=["unit_due_at"], condition=~Q(state__in=words.ENDED), name="open_tickets_by_due"),
             models.Index(fields=["checker"], condition=Q(checker__isnull=False), name="tickets_to_check"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_tickets"),
@@ -284,31 +285,3 @@ class SpotCheck(models.Model):
 
     def __str__(self):
         return f"{self.day} {self.ticket}"
-
-
-class CellCount(models.Model):
-    """Tickets and voices by day, place and category. Steps append deltas (folded=False); a job folds them into one row each."""
-
-    day = models.DateField()
-    cell = models.BigIntegerField(null=True)  # H3, resolution 9; null: known by its town only
-    town = models.ForeignKey(Town, models.PROTECT, related_name="+")
-    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+")
-    count = models.IntegerField()
-    voices = models.IntegerField()
-    folded = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            UniqueConstraint(
-                fields=["day", "cell", "town", "category"],
-                condition=Q(folded=True),
-                nulls_distinct=False,
-                name="one_folded_count_for_a_day_place_and_category",
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["category", "day"], include=["cell", "town", "count", "voices"], name="counts_by_category_and_day"
-            ),
-            models.Index(fields=["id"], condition=Q(folded=False), name="counts_to_fold"),
-        ]

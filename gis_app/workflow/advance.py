@@ -119,7 +119,7 @@ def open_ticket(ticket, at, text=""):
     ticket.save(force_insert=True)
     event = audit.append(opening(ticket, at), text)
     owe(event, STEPS["open"], ())
-    tally.count(None, tally.share_of(ticket))
+    tally.count(None, ticket)
     return event
 
 
@@ -183,14 +183,14 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
         event = take(step, locked, by, at, sent, last)
         alone = not (last.children or locked.split_from_id)
         reports, voices = (last.heard, len(last.heard)) if alone else locked.behind()
-        finish_writing(event, rule, sent, by, key, digest, was.unit_id, reports)
+        finish_writing(event, rule, sent, by, was.unit_id, reports)
         if rule.then and (follow := rule.then(was, locked)):
             step, reason = follow
             after = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}), event)
             owe(after, STEPS[step], reports, was.unit_id)
         for part in sent.inputs.get("parts", ()):
             open_ticket(part_of(locked, part, at), at, part.words)
-        recount(was, locked, voices)
+        tally.append(recounted(was, locked, voices), *known_by(key, digest, by, event))
     return event
 
 
@@ -220,13 +220,13 @@ def newest(ticket, by, key):
     return Event.objects.filter(ticket=ticket).select_related("ticket__category").annotate(**told).order_by("-seq").first()
 
 
-def recount(was, now, voices):
-    """Append to the counts what a step has changed. voices: how many reports stand behind the ticket."""
-    before, after = tally.share_of(was), tally.share_of(now)
-    tally.count(before, after, voices)
-    for other, sign in ((was.merged_into, -1), (now.merged_into, 1)):  # what was said here is said there too
-        if other and was.merged_into_id != now.merged_into_id:
-            tally.count_voices(tally.share_of(other.root()), sign * voices)
+def recounted(was, now, voices):
+    """What a step has changed in the counts. voices: how many reports stand behind the ticket."""
+    rows = tally.moved(was, now, voices)
+    if was.merged_into_id != now.merged_into_id:  # what was said here is said there too
+        for other, sign in ((was.merged_into, -1), (now.merged_into, 1)):
+            rows += tally.heard_there(other.root(), sign * voices) if other else []
+    return rows
 
 
 def take(step, locked, by, at, sent, last):
@@ -241,15 +241,19 @@ def take(step, locked, by, at, sent, last):
     return event
 
 
-def finish_writing(event, rule, sent, by, key, digest, held_by, reports):
-    """What else a step leaves: photos, notices, and the key under which it is known."""
+def finish_writing(event, rule, sent, by, held_by, reports):
+    """What else a step leaves: photos and notices."""
     mended = by.kind != ActorKind.CITIZEN and event.from_state in (State.WORKING, State.DONE)  # a sender mends nothing
     kind = PhotoKind.AFTER if mended else PhotoKind.BEFORE
     if sent.photos:
         photos.keep(sent.photos, kind, event=event)
     owe(event, rule, reports, held_by)
-    if key:
-        Submission.objects.create(caller=_caller(by), path=_path(event.ticket), key=key, digest=digest, answer=str(event.pk))
+
+
+def known_by(key, digest, by, event):
+    """The key under which a step is known; nobody else writes it, for the ticket is held."""
+    told = {"caller": _caller(by), "path": _path(event.ticket), "key": key, "digest": digest, "answer": str(event.pk)}
+    return [Submission(**told)] if key else []
 
 
 def repeated(last, digest):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from gis_app import audit, photos, tally
-from gis_app.models import CellCount, Event, Photo, Report, Ticket, Words
+from gis_app.models import Event, Photo, Report, Ticket, Words
 from gis_app.words import PhotoKind, State
 from gis_app.workflow.advance import Given, change_of, columns, opening, written
 from gis_app.workflow.inputs import read_given
@@ -40,10 +40,7 @@ def replay(stories):
     Ticket.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=CHANGED)  # tenfold bulk_update
     Report.objects.bulk_create([story.report for story in stories])
     _store_events(stories)
-    shares = [share for story in stories if (share := tally.share_of(story.ticket))]
-    CellCount.objects.bulk_create(
-        [CellCount(day=d, cell=cell, town_id=town, category_id=cat, count=1, voices=1) for d, cell, town, cat in shares]
-    )
+    tally.append([row for story in stories for row in tally.moved(None, story.ticket)])
     return len(stories)
 
 

@@ -10,7 +10,7 @@ import django
 
 NAMES = (
     *("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "intake", "storm", "desk"),
-    "hotspots",
+    *("heat", "hotspots", "rollup"),
 )
 
 

@@ -71,7 +71,7 @@ class Server:
 
 def whole():
     """Whether all that belongs to a report is there for each."""
-    reports, counted = Report.objects.count(), CellCount.objects.aggregate(told=Sum("count"))["told"]
+    reports, counted = Report.objects.count(), CellCount.objects.aggregate(told=Sum("opened"))["told"]
     others = [model.objects.count() for model in (Ticket, Event, Notice)]
     words = Report.objects.exclude(said=None).count()
     return reports > 0 and set(others) == {reports} == {counted, words} and Words.objects.count() >= reports

@@ -72,7 +72,7 @@ def page(request):
         "actor": access.actor_of(request.user),
         "board": board,
         "task": Task(asked.task),
-        "places": [_row(place, board.window) for place in places],
+        "places": [_row(place, board.step) for place in places],
         "more": more,
         "headline": _headline(board, places),
         "told": _told(places),
@@ -109,7 +109,7 @@ def place_page(request, key, problem=None, outcomes=()):
         "actor": actor,
         "board": board,
         "task": Task(asked.task),
-        "place": _row(one, board.window),
+        "place": _row(one, board.step),
         "tickets": open_here[: workflow.MOST_AT_ONCE],
         "unlisted": max(0, len(open_here) - workflow.MOST_AT_ONCE),
         "now": timezone.now(),
@@ -258,7 +258,7 @@ def _too_few(board):
     return bool(board.total) and tested > 0 and board.found.least[0] * tested / board.grid.around.shape[1] >= LEVELS[-1][0]
 
 
-def _row(place, window):
+def _row(place, step):
     """A place as the table shows it."""
     most = max(place.bars, default=0) or 1
     kind = "bad" if place.trend in BAD else "good" if place.trend in GOOD else "plain"
@@ -269,16 +269,16 @@ def _row(place, window):
         "trend_name": TRENDS[place.trend],
         "trend_kind": kind,
         "columns": bars,
-        "lasted_name": _lasted(place, window),
+        "lasted_name": _lasted(place, step),
         "level": _called(place.called),
     }
 
 
-def _lasted(place, window):
+def _lasted(place, step):
     """How long a trend has lasted, in words."""
     if place.trend == Trend.NONE:
         return ""
-    weeks = window == hotspots.WEEK
+    weeks = step == "week"
     if place.trend == Trend.NEW:
         return _("本周起") if weeks else _("本月起")
     n = place.lasted
