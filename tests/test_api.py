@@ -300,12 +300,14 @@ GETS = {  # every address that is read, with a query that is right
     "/tickets": {},
     "/tickets/{number}": {},
     "/heat": {"task": "六"},
+    "/hotspots": {"task": "六"},
 }
+FILES = {"/export"}  # whose answer is a file: tests/test_export.py
 
 
 def test_every_address_that_is_read_is_tried_below(client):
     paths = client.get(API + "/openapi.json").json()["paths"]
-    assert {path.removeprefix(API) for path, doors in paths.items() if "get" in doors} == set(GETS)
+    assert {path.removeprefix(API) for path, doors in paths.items() if "get" in doors} == GETS.keys() | FILES
 
 
 @pytest.mark.parametrize("path", GETS)
@@ -529,7 +531,7 @@ def test_what_is_posted_has_a_key_by_its_real_name_and_comes_as_json_or_form(des
 
 def test_staff_calls_say_that_they_want_somebody_signed_in(described):
     closed = {(method, path.removeprefix(API)) for path, method, door in operations(described) if door.get("security")}
-    read = {("get", path) for path in ("/coverage", "/indicators", "/tickets", "/tickets/{number}")}
+    read = {("get", path) for path in ("/coverage", "/export", "/hotspots", "/indicators", "/tickets", "/tickets/{number}")}
     assert closed == read | {("post", "/tickets/{number}/steps"), ("post", "/tickets/steps")}
 
 

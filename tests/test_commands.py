@@ -421,13 +421,15 @@ def test_every_town_has_a_worker_and_every_unit_an_officer(here):
 
 def test_the_demo_has_its_planted_hotspots_and_looks_like_a_county(here):
     demo.write(FIXTURES, 600, 1, NOW)
-    for task, (lon, lat) in demo.HOTSPOTS.items():
+    for task, (steady, *others) in demo.HOTSPOTS.items():
         stored_cells = Ticket.objects.filter(category__task=task, cell__isnull=False).values_list("cell", flat=True)
         cells = Counter(h3.cell_to_parent(h3.int_to_str(cell), 8) for cell in stored_cells)
         rings = {cell: sum(cells[each] for each in h3.grid_disk(cell, 1)) for cell in cells}
-        seed = h3.latlng_to_cell(lat, lon, 8)
-        assert rings[seed] == max(rings.values()) and rings[seed] > 0.12 * sum(cells.values()), task
-        assert all(cells[each] for each in h3.grid_disk(seed, 1)), task  # all seven
+        seed = h3.latlng_to_cell(steady.lat, steady.lon, 8)
+        assert rings[seed] > 0.1 * sum(cells.values()), task
+        assert sum(cells[each] > 0 for each in h3.grid_disk(seed, 1)) >= 5, task  # nearly all seven
+        for spot in others:  # by chance a ring would hold less than one
+            assert sum(cells[each] for each in h3.grid_disk(h3.latlng_to_cell(spot.lat, spot.lon, 8), 1)) >= 3, spot
     assert Ticket.objects.values("town").distinct().count() == 17
     assert set(Ticket.objects.values_list("state", flat=True)) >= {"dispatched", "working", "closed", "rejected"}
     assert 6 <= Ticket.objects.filter(precision="town").count() <= 60  # only words, now and then

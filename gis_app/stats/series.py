@@ -32,8 +32,8 @@ def series(
 
     step: day, week or month. by: cell (of a resolution, 0 … 9; without what is known by its town only), town (codes), task
     (empty: not known yet) or unit (codes; not narrowed by anything). figure: opened, closed, late (counted when they are closed)
-    or voices. Days and weeks of more than a year ago, and those of a category, are counted from the tickets. Raises ValueError
-    for other names.
+    or voices. Days and weeks of more than a year ago, and those of a category or of cells of 9, are counted from the tickets.
+    Raises ValueError for other names.
     """
     if step not in STEPS or figure not in tally.FIGURES or by not in (*PLACES, "unit"):
         raise ValueError(f"no series of {figure} by {by} and {step}")

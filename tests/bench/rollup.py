@@ -33,7 +33,7 @@ def run():
             what, peer = f"{WRITERS} writers of {name} on one cell", f"{WRITERS} writers on {WRITERS} cells"
             told = compare(what, peer, one, apart, WRITERS * each, f"{name}/s", sound)
             yield told | {"agree": told["agree"] and told["ratio"] >= 1 - MOST_LOST}
-            CellCount.objects.all().delete() if work is count else None
+            tally.rebuild()  # what was counted by itself has no tickets
         yield folding()
 
 
