@@ -13,7 +13,7 @@ from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
 from gis_app.errors import NotForYou, NotFound, TooMany
-from gis_app.models import Delivery, DrawnCheck, Member, Report, Ticket, Token, Visit
+from gis_app.models import Delivery, DrawnCheck, Member, Report, Ticket, Token, Unit, Visit
 from gis_app.models.report import read_code
 from gis_app.words import CHECKER, ActorKind, ChannelName, PhotoKind, Role, State, StepName
 
@@ -92,6 +92,15 @@ def tickets_for(user):
 def checks_for(user):
     """The re-checks of closed tickets that this person was drawn for, as a queryset; empty for strangers."""
     return DrawnCheck.objects.filter(checker__user=user.pk) if members_of(user) else DrawnCheck.objects.none()
+
+
+def judged_for(user, rows):
+    """Of units or towns (a model), those whose figures this person may see, as a queryset: an officer's are the own ones."""
+    roles = roles_of(user)
+    if roles & {*SEES_FIGURES, Role.ANALYST}:
+        return rows.objects.all()
+    own = [member.unit for member in members_of(user) if member.role == Role.UNIT]
+    return rows.objects.filter(pk__in=[unit.pk if rows is Unit else unit.town_id for unit in own])
 
 
 def hats(actor, ticket):

@@ -107,6 +107,16 @@ def _row(field):
     return [field.category.code, field.category.label, spot.town.name, area, unit, str(field.claim.label), ends, by, lost]
 
 
+def tables_workbook(tables):
+    """Tables, each as (name, headings, rows), a sheet for each."""
+
+    def fill(book):
+        for table in tables:
+            _sheet(book, *table)
+
+    return workbook(fill)
+
+
 def meeting_workbook(agenda):
     """What the weekly meeting looks at, a sheet for each list and one of the units."""
 

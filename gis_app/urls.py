@@ -20,6 +20,7 @@ from gis_app.views.staff import (
     meeting,
     notices,
     orders,
+    ranking,
     steps,
     ticket,
 )
@@ -70,6 +71,9 @@ urlpatterns = [
     path("lead/hotspots/<str:key>/order", hotspots.order, name="order_hotspot"),
     path("lead/meeting", meeting.page, name="meeting"),
     path("lead/meeting.xlsx", meeting.sheet, name="meeting_sheet"),
+    path("lead/ranking", ranking.page, name="ranking"),
+    path("lead/ranking.xlsx", ranking.sheet, name="ranking_sheet"),
+    path("lead/ranking/<str:code>", ranking.traced, name="ranking_traced"),
     path("lead/heat/map", maps.heat_map, name="heat_map"),
     path("draws/", draws.every, name="draws"),
     path("draws/<int:pk>", draws.one, name="draw"),

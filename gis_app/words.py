@@ -355,3 +355,61 @@ class EscalationStep(TextChoices):
     NONE = "none", _("只通知")
     URGE = "urge", _("催办")
     SUPERVISE = "supervise", _("督办")
+
+
+class Indicator(TextChoices):
+    """What work is judged by, as the national standard names it; the last one is found by drawn re-checks."""
+
+    FILED = "filed", _("立案率")
+    DISPATCHED_RIGHT = "dispatched_right", _("派遣准确率")
+    HANDLED = "handled", _("处置率")
+    HANDLED_IN_TIME = "handled_in_time", _("按期处置率")
+    CLOSED = "closed", _("结案率")
+    CLOSED_IN_TIME = "closed_in_time", _("按期结案率")
+    REWORKED = "reworked", _("返工率")
+    SATISFIED = "satisfied", _("满意率")
+    RECHECKED = "rechecked", _("复查合格率")
+
+
+class Counted(TextChoices):
+    """The counts behind the indicators."""
+
+    REPORTED = "reported", _("上报")
+    FILED = "filed", _("立案")
+    DISPATCHED = "dispatched", _("派遣")
+    RETURNED = "returned", _("退单")
+    RIGHT = "right", _("未退单")
+    TO_HANDLE = "to_handle", _("应处置")
+    HANDLED = "handled", _("处置")
+    HANDLED_IN_TIME = "handled_in_time", _("按期处置")
+    DUE = "due", _("应结案")
+    SUSPENDED = "suspended", _("缓办")
+    TO_CLOSE = "to_close", _("应结案（除缓办）")
+    CLOSED = "closed", _("结案")
+    CLOSED_IN_TIME = "closed_in_time", _("按期结案")
+    FINISHED = "finished", _("反馈")
+    REWORKED = "reworked", _("返工")
+    RATED = "rated", _("评价")
+    SATISFIED = "satisfied", _("满意")
+    OPEN = "open", _("在办")
+    LATE = "late", _("超期")
+    SUPERVISED = "supervised", _("督办")
+
+
+FEW_IS_GOOD = (Indicator.REWORKED,)  # the less the better
+
+
+class Side(TextChoices):
+    """Where a share lies, seen from the county's."""
+
+    LOW = "low", _("偏低")
+    WITHIN = "within", _("在范围内")
+    HIGH = "high", _("偏高")
+    FEW = "few", _("件数太少")
+
+
+class Board(TextChoices):
+    """The lists on which a unit may be proposed (红黑榜)."""
+
+    RED = "red", _("红榜")
+    BLACK = "black", _("黑榜")

@@ -14,7 +14,9 @@ from django.db.models import CheckConstraint
 from django.utils.translation import gettext as _
 
 from gis_app.errors import BadFile
+from gis_app.loading.versions import unsound
 from gis_app.models import (
+    BoardRule,
     Category,
     Danger,
     EscalationRule,
@@ -24,6 +26,7 @@ from gis_app.models import (
     OfficeHours,
     QuietHours,
     Retention,
+    ScoreRule,
     Stamp,
     Town,
     Unit,
@@ -162,6 +165,17 @@ def _retention(row, codes):
     return Retention(kind=row["kind"], days=number(row["days"], int) if row["days"] else None, why=row["why"])
 
 
+def _score(row, codes):
+    shares = {name: number(row[name]) for name in ("weight", "floor", "target")}
+    days = {"since": date(row["from"]), "until": date(row["to"])}
+    return ScoreRule(version=row["version"], indicator=row["indicator"], note=row["note"], **shares, **days)
+
+
+def _board(row, codes):
+    told = {name: row[name] for name in ("board", "indicator", "side", "note")}
+    return BoardRule(level=number(row["level"]), cases=number(row["cases"], int), **told)
+
+
 @dataclass(frozen=True)
 class Table:
     """How a file is loaded. key: rows are upserted by this column; without one the file's rows replace the earlier ones."""
@@ -171,6 +185,7 @@ class Table:
     key: str = ""
     stamp: str = "rules"
     optional: bool = False  # a county's folder may do without it
+    unsound: Callable = lambda rows: None  # what is wrong with the rows together: (line, why), or None
 
 
 TABLES = {  # in the order in which one needs the other
@@ -186,6 +201,8 @@ TABLES = {  # in the order in which one needs the other
     "quiethours": Table(QuietHours, _quiet, optional=True),
     "escalations": Table(EscalationRule, _escalation, optional=True),
     "retention": Table(Retention, _retention, "kind", optional=True),
+    "scores": Table(ScoreRule, _score, optional=True, unsound=unsound),
+    "boards": Table(BoardRule, _board, optional=True),
 }
 KEPT = {"id", "outline"}  # columns that a file does not speak of
 
@@ -259,6 +276,8 @@ def load_table(name, path, dry_run=False):
     """Load one CSV file, all of it or nothing. Returns the number of rows. Raises BadFile."""
     table = TABLES[name]
     rows = read_rows(path, table)
+    if wrong := table.unsound(rows):
+        raise bad(path, wrong[1], wrong[0])
     try:
         with transaction.atomic():
             store(table, rows)

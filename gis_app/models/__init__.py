@@ -2,6 +2,7 @@
 
 from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
+from gis_app.models.judging import BoardRule, ScoreRule
 from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
 from gis_app.models.place import Address, Boundary, Edition, Grid, Town, Village, Zone
@@ -28,6 +29,7 @@ __all__ = [
     "Act",
     "Address",
     "Automatic",
+    "BoardRule",
     "Boundary",
     "Category",
     "CellCount",
@@ -56,6 +58,7 @@ __all__ = [
     "Report",
     "Retention",
     "Root",
+    "ScoreRule",
     "Spot",
     "SpotCheck",
     "Stamp",

@@ -146,6 +146,10 @@ class Ticket(models.Model):
             models.Index(
                 fields=["due_at"], condition=Q(finished_at__isnull=True, ended_at__isnull=True), name="tickets_that_run"
             ),
+            # What a period's figures are made of: what was open in it, or due in it.
+            models.Index(fields=["ended_at", "opened_at"], name="tickets_by_life"),
+            models.Index(fields=["due_at"], name="tickets_by_due"),
+            models.Index(fields=["unit_due_at"], name="tickets_by_unit_due"),
         ]
 
     def __str__(self):
@@ -228,6 +232,7 @@ class Event(models.Model):
         indexes = [  # of the few that are asked for by day, so that asking does not grow with all that ever happened
             models.Index(fields=["at"], condition=Q(step="return"), name="returns_by_day"),
             models.Index(fields=["at"], condition=Q(step="dispatch", actor_kind="system"), name="automatic_by_day"),
+            models.Index(fields=["at"], condition=Q(step="rate"), name="ratings_by_day"),
         ]
 
 

@@ -1,0 +1,11 @@
+"""Load the rules of scores from a CSV file."""
+
+from gis_app.loading import load_table
+from gis_app.management import FileCommand
+
+
+class Command(FileCommand):
+    help = "Load the rules of scores from a CSV file with the columns of fixtures/scores.csv; all of it or nothing."
+
+    def load(self, file, dry_run):
+        return load_table("scores", file, dry_run)
