@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.bulletin import Bulletin
 from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
 from gis_app.models.judging import BoardRule, ScoreRule
@@ -31,6 +32,7 @@ __all__ = [
     "Automatic",
     "BoardRule",
     "Boundary",
+    "Bulletin",
     "Category",
     "CellCount",
     "Contact",
