@@ -84,6 +84,12 @@ def may(db):
     row_of(14, state="new")
 
 
+def published_by(leader, month="2026-05"):
+    """A published bulletin of a month. Returns its id."""
+    row = bulletins.make("month", *bulletins.period_of("month", month))
+    return bulletins.publish(bulletins.approve(row, [], leader), leader).pk
+
+
 @pytest.fixture
 def published(may, cast):
     row = bulletins.make("month", *MONTH, cast.dispatcher.user)
