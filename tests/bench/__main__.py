@@ -8,7 +8,10 @@ import time
 
 import django
 
-NAMES = ("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "intake", "storm", "desk")
+NAMES = (
+    *("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "intake", "storm", "desk"),
+    "bulletin",
+)
 
 
 def main(asked):
