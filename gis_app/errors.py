@@ -279,6 +279,22 @@ class CheckedAlready(Problem):
     next = _("还有话要说，请告诉派遣台。")
 
 
+class BulletinSettled(Problem):
+    """A bulletin is asked for something that its state does not allow any more, or not yet."""
+
+    status, slug = 409, "bulletin-settled"
+    what = _("%(what)s。")
+    why = _("%(why)s。")
+    next = _("%(next)s。")
+
+
+class FourEyes(Problem):
+    status, slug = 403, "four-eyes"
+    what = _("这一期是您起草的，要由另一位领导审定。")
+    why = _("起草和审定分开，错了有人看得出来。")
+    next = _("请别的领导审定；只有您一位领导的时候不受这个限制。")
+
+
 class BadArgument(Problem):
     slug = "bad-argument"
     what = _("%(why)s")

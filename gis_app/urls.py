@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from gis_app.api import api, where
-from gis_app.views import draws, follow, heat, help, known, maps, public
+from gis_app.views import bulletins, draws, follow, heat, help, known, maps, public
 from gis_app.views.staff import (
     automatic,
     calendar,
@@ -25,6 +25,7 @@ from gis_app.views.staff import (
     steps,
     ticket,
 )
+from gis_app.views.staff import bulletins as lead_bulletins
 from gis_app.views.staff import draws as lead_draws
 
 handler500 = "gis_app.middleware.broken"
@@ -86,6 +87,13 @@ urlpatterns = [
     path("lead/draws", lead_draws.every, name="lead_draws"),
     path("lead/draws/<int:pk>", lead_draws.one, name="lead_draw"),
     path("lead/draws/<int:pk>/draw", lead_draws.draw, name="make_draw"),
+    path("bulletins/", bulletins.every, name="bulletins"),
+    path("bulletins/<int:pk>", bulletins.one, name="bulletin"),
+    path("bulletins/<int:pk>/<str:name>", bulletins.file, name="bulletin_file"),
+    path("lead/bulletins", lead_bulletins.every, name="lead_bulletins"),
+    path("lead/bulletins/<int:pk>", lead_bulletins.one, name="lead_bulletin"),
+    path("lead/bulletins/<int:pk>/act/<str:act>", lead_bulletins.act, name="act_on_bulletin"),
+    path("lead/bulletins/<int:pk>/<str:name>", lead_bulletins.file, name="lead_bulletin_file"),
     path("checks/", checks.mine, name="checks"),
     path("checks/<int:pk>", checks.one, name="check"),
     path("clerk/boundaries", clerk.boundaries, name="boundaries"),

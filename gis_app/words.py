@@ -288,6 +288,10 @@ class ActName(TextChoices):
     DRAW = "draw", _("抽查")
     RECHECK = "recheck", _("复查")
     EXPORT = "export", _("导出")
+    DRAFT = "draft", _("起草通报")
+    APPROVE = "approve", _("审定通报")
+    REOPEN = "reopen", _("退回通报")
+    PUBLISH = "publish", _("发布通报")
 
 
 class Sealed(TextChoices):
@@ -414,3 +418,14 @@ class Board(TextChoices):
 
     RED = "red", _("红榜")
     BLACK = "black", _("黑榜")
+
+
+class BulletinKind(TextChoices):
+    WEEK = "week", _("周通报")
+    MONTH = "month", _("月通报")
+
+
+class BulletinState(TextChoices):
+    DRAFT = "draft", _("草稿")
+    APPROVED = "approved", _("已审定")
+    PUBLISHED = "published", _("已发布")

@@ -14,8 +14,10 @@ from django.urls import reverse
 from django.utils.translation.template import templatize
 
 from gis_app import notify
-from gis_app.models import Category, Danger, Duty, Handoff, Major, Report, Ticket, Town, Unit, Village, Words
+from gis_app.assess import bulletins
+from gis_app.models import Bulletin, Category, Danger, Duty, Handoff, Major, Report, Ticket, Town, Unit, Village, Words
 from tests.conftest import BEYOND, LOTUS_LANE, TEA_TOWN, photo
+from tests.test_bulletins import published_by
 
 APP = settings.ROOT / "gis_app"
 PO = APP / "locale/en/LC_MESSAGES/django.po"
@@ -191,7 +193,7 @@ def beside_the_work(english):
 
 
 PUBLIC = ["/", "/r/", "/r/nothing", "/r/?code=nothing", "/known", "/known?task=九", "/api/"]
-PUBLIC += ["/draws/", "/open", "/open?q=茶镇", "/open?q=月球", "/open?lon=x", "/help", "/help/workflow"]
+PUBLIC += ["/bulletins/", "/draws/", "/open", "/open?q=茶镇", "/open?q=月球", "/open?lon=x", "/help", "/help/workflow"]
 PUBLIC += ["/accounts/login/", "/nowhere", "/work/1"]
 
 
@@ -239,6 +241,7 @@ AT_WORK = [
     *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
     *(("leader", "/lead/ranking"), ("clerk", "/lead/ranking?by=town&key=reworked"), ("leader", "/lead/ranking/chazhen")),
     *(("officer", "/lead/ranking/chazhen?key=filed"), ("leader", "/lead/ranking?key=nothing")),
+    *(("leader", "/lead/bulletins"), ("dispatcher", "/lead/bulletins")),
     *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
     *(("officer", "/unit/?tab=orders"), ("worker", "/work/?tab=check"), ("leader", "/lead/orders")),
     *(("leader", "/lead/orders?whose=mine"), ("leader", "/lead/orders?tab=answered")),
@@ -250,6 +253,16 @@ def test_the_pages_of_those_who_work_are_english(english, story):
     notify.address()
     for post, path in AT_WORK:
         assert chinese_of(getattr(english, post).client.get(path)) == [], (post, path)
+
+
+def test_a_bulletin_is_english_for_whoever_reads_english(english, story):
+    leader = english.leader.user
+    pk = published_by(leader)
+    draft = bulletins.correct(Bulletin.objects.get(pk=pk), "a mistake", leader).pk
+    for path in (f"/lead/bulletins/{pk}", f"/lead/bulletins/{draft}", f"/lead/bulletins/{draft}?edition=public"):
+        assert chinese_of(english.leader.client.get(path)) == [], path
+    for path in (f"/bulletins/{pk}", "/bulletins/"):
+        assert chinese_of(english.nobody.get(path)) == [], path
 
 
 def test_the_leaders_map_has_no_chinese_letter_at_all(english, story):

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gis_app.models import Member, Photo, Ticket
 from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
+from tests.test_bulletins import published_by
 
 MOST_QUERIES = 10  # a ticket at the desk, with its kin, those close by and whom to send there
 MOST_BYTES = 150_000
@@ -24,7 +25,8 @@ MANY = 60
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
 ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /api/ /photos/PHOTO?code=CODE /nowhere
- /map/county.json /map/places.json /healthz /open /open?q=茶镇 /open?lon=108.045&lat=32.96 /help /help/workflow /help/data"""
+ /map/county.json /map/places.json /healthz /open /open?q=茶镇 /open?lon=108.045&lat=32.96 /help /help/workflow /help/data
+ /help/hotspots /bulletins/ /bulletins/BULLETIN"""
 SOME = "/ /r/CODE /known /nowhere"
 DESK = """/desk/ /desk/?tab=open /desk/?tab=done /desk/?tab=ended /desk/?tab=asked /desk/?tab=held /desk/?tab=ordered
  /desk/?q=茶镇 /desk/PK /desk/WORKING /desk/DONE /desk/HELD /desk/MERGED"""
@@ -32,14 +34,16 @@ TICKET = "/work/PK /work/WORKING /work/DONE /work/CLOSED /work/HELD /photos/PHOT
 WORK = "/work/ /work/?tab=done /work/?tab=all /work/?tab=check"
 UNIT = "/unit/ /unit/?tab=orders /unit/?tab=asked"
 ORDERS = "/lead/orders /lead/orders?tab=answered /lead/orders?whose=mine"
+BULLETINS = "/lead/bulletins /lead/bulletins/BULLETIN /lead/bulletins/BULLETIN?edition=public"
 HEAT = """/lead/heat /lead/heat?task=八&days=365 /lead/heat/map /lead/heat?show=change&days=30 /lead/heat?show=density
  /lead/heat?show=towns&major=04 /lead/heat?show=people /lead/heat/map?show=change&days=30 /lead/heat/weeks"""
 PRINTED = "/lead/heat.png?show=count /lead/heat.png?show=change&days=30"
 RANKING = "/lead/ranking /lead/ranking?by=town&period=week /lead/ranking/chazhen /lead/ranking/chazhen?key=rechecked"
+FIGURES = f"{HEAT} {PRINTED} {RANKING} {BULLETINS} /lead/export"
 PAGES = {  # who: the pages that they open
     "stranger": f"{ANYBODY} /accounts/login/ /home /desk/ /work/PK",
-    "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} {ORDERS} /work/ /inbox",
-    "leader": f"{SOME} /home {TICKET} {HEAT} {PRINTED} {ORDERS} /desk/ /inbox /lead/meeting /lead/export {RANKING}",
+    "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} {ORDERS} {BULLETINS} /work/ /inbox",
+    "leader": f"{SOME} /home {TICKET} {FIGURES} {ORDERS} /desk/ /inbox /lead/meeting",
     "clerk": f"{SOME} /home {HEAT} /lead/ranking /clerk/boundaries /clerk/help/boundaries /clerk/relocations"
     " /clerk/calendar /admin/ /work/PK /clerk/notices",
     "analyst": f"{SOME} /home /lead/heat /lead/export",
@@ -102,6 +106,7 @@ def counted(people, ids):
 def test_no_page_asks_more_than_ten_times_nor_more_often_when_there_is_more(people, cast, one_look):
     ids = stand(cast, pictures=range(2))
     ids["PHOTO"] = Photo.objects.earliest("pk").pk
+    ids["BULLETIN"] = published_by(cast.leader.user)
     few = counted(people, ids)
     crowd(cast, ids)
     many = counted(people, ids)

@@ -16,6 +16,7 @@ from gis_app import notify
 from gis_app.models import Address, Delivery, Edition, Holiday, Member, Photo, Reachable, Report, Ticket, Town, Village
 from gis_app.tasks import fold_counts
 from tests.conftest import TEA_TOWN, Person, photo, pk_of
+from tests.test_bulletins import published_by
 from tests.test_promises import drawn_for
 
 # The ticket lies in 茶镇 and is sent to its government: `officer` and `worker` are that unit's, `far` is another town's
@@ -87,6 +88,14 @@ GET  /lead/draws                     login     200         200         200      
 POST /lead/draws                     login     403         422         403         403      403       403       403     403
 GET  /lead/draws/<int:pk>            login     200         200         200         403      403       403       403     403
 POST /lead/draws/<int:pk>/draw       login     403         422         403         403      403       403       403     403
+GET  /bulletins/                     200       200         200         200         200      200       200       200     200
+GET  /bulletins/<int:pk>             200       200         200         200         200      200       200       200     200
+GET  /bulletins/<int:pk>/<str:name>  200       200         200         200         200      200       200       200     200
+GET  /lead/bulletins                 login     200         200         200         403      403       403       403     403
+POST /lead/bulletins                 login     422         422         403         403      403       403       403     403
+GET  /lead/bulletins/<int:pk>        login     200         200         200         403      403       403       403     403
+GET  /lead/bulletins/<int:pk>/<str:name>    login  200     200         200         403      403       403       403     403
+POST /lead/bulletins/<int:pk>/act/<str:act> login  403     409         403         403      403       403       403     403
 GET  /checks/                        login     200         403         403         403      200       200       200     200
 GET  /checks/<int:pk>                login     404         403         403         403      404       404       200     404
 POST /checks/<int:pk>                login     404         403         403         403      404       404       422     404
@@ -221,6 +230,7 @@ class Scene:
         self.duties = Edition.objects.get(kind="duties", active=True).pk
         self.towns = Edition.objects.get(kind="towns", active=True).pk
         self.draw, self.check = drawn_for(Ticket.objects.get(pk=self.fresh), cast.leader.user, "worker-610724114")
+        self.bulletin = published_by(cast.leader.user)
         fold_counts.enqueue()
         notify.address()
         officer = cast.officer.user
@@ -235,7 +245,9 @@ class Scene:
         pk = self.duties if address.startswith("/clerk/duties") else pk
         pk = self.own if "/addresses/" in address else self.letter if address.startswith("/inbox") else pk
         filled = {"<int:pk>": pk, "<number>": pk, "<str:code>": self.code, "<code>": self.code, "=CODE": f"={self.code}"}
-        filled |= {"<str:name>": "tickets.csv"}
+        pk = self.bulletin if "/bulletins" in address else pk
+        filled |= {"<int:pk>": pk, "<str:act>": "publish"}
+        filled |= {"<str:name>": "bulletin.html" if "/bulletins" in address else "tickets.csv"}
         filled |= {"<app_label>": "gis_app", "<url>": "nowhere", "ASKED": "category=0401&lon=108.045&lat=32.96"}
         if found := re.match(r"/admin/(\w+)/(\w+)/<", address):
             pk = apps.get_model(found[1], found[2]).objects.order_by("pk").first().pk

@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.bulletin import Bulletin
 from gis_app.models.count import CategoryMonth, CellCount, TaskDay, TaskMonth, UnitDay
 from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
@@ -32,6 +33,7 @@ __all__ = [
     "Automatic",
     "BoardRule",
     "Boundary",
+    "Bulletin",
     "Category",
     "CategoryMonth",
     "Cell",

@@ -10,7 +10,7 @@ import django
 
 NAMES = (
     *("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "intake", "storm", "desk"),
-    *("heat", "hotspots", "rollup"),
+    *("heat", "hotspots", "rollup", "bulletin"),
 )
 
 

@@ -28,7 +28,7 @@ def told(county):
             cell=cell_of(*place),
             town=Town.objects.get(name=town),
             category=kind,
-            count=count,
+            opened=count,
             voices=count,
         )
 

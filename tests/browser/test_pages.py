@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from gis_app.models import Report, SpotCheck, Ticket
 from tests.conftest import PASSWORD, Cast, photo
+from tests.test_bulletins import published_by
 
 AXE = (Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js").read_text(encoding="utf-8")
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
@@ -211,14 +212,19 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
     cast.reporter.reports("河边有人掉水里昏迷了", (108.0450, 32.9600))
     long = cast.reporter.reports("W" * 700 + "垃圾堆了一路" * 100, (108.0450, 32.9600), place_text="河" * 60)["code"]
     SpotCheck.objects.create(ticket_id=finished["id"], day="2026-11-24")
+    bulletin = published_by(cast.leader.user)
     windows = {
         "": [
+            *("/bulletins/", f"/bulletins/{bulletin}"),
             *("/", "/r/", f"/r/{code}", f"/r/{code}?sent=1", "/r/nothing", f"/r/{long}"),
             *("/open?q=茶镇", "/help", "/help/workflow", "/help/hotspots", "/help/data"),
             *("/known", "/api/", "/accounts/login/", "/nowhere"),
         ],
         "dispatcher": ["/desk/automatic", "/desk/", "/desk/?tab=open", "/desk/?tab=done", f"/desk/{ticket_of(long)}", "/work/"],
-        "leader": ["/lead/heat", "/desk/automatic", "/lead/export", "/lead/export?format=csv&town=610724116", *RANKING],
+        "leader": [
+            *("/lead/heat", "/desk/automatic", "/lead/export", "/lead/export?format=csv&town=610724116", *RANKING),
+            *("/lead/bulletins", f"/lead/bulletins/{bulletin}"),
+        ],
         "clerk": ["/desk/automatic"],
         "unit-chazhen": ["/work/", reverse("ticket", args=[finished["id"]])],
     }
