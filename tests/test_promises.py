@@ -1,6 +1,7 @@
 """What the tables promise, each promise broken once: the database refuses, by the name of that promise."""
 
 import datetime as dt
+import hashlib
 
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -13,8 +14,10 @@ from gis_app.models import (
     Automatic,
     BoardRule,
     Boundary,
+    Bulletin,
     Category,
     CategoryMonth,
+    Cell,
     Delivery,
     Draw,
     DrawChecker,
@@ -35,6 +38,7 @@ from gis_app.models import (
     Report,
     Retention,
     ScoreRule,
+    Spot,
     SpotCheck,
     Submission,
     TaskDay,
@@ -93,6 +97,24 @@ def run_out(**columns):
 def two_of(make):
     for _ in range(2):
         make()
+
+
+def spot(**columns):
+    """A place under orders."""
+    told = {"name": "渔丰村 茶镇", "task": "六", "cells": [1], "ordered_at": NOON, "answer_due_at": NOON, "tickets": [1]}
+    Spot.objects.create(ordered_by=one(User), **told | columns)
+
+
+def bulletin(**columns):
+    """A draft without any figures."""
+    told = {"kind": "month", "county": "西乡县", "start": "2026-11-01", "end": "2026-11-30", "frozen": "{}", "made_at": NOON}
+    Bulletin.objects.create(digest=hashlib.sha256(b"{}").hexdigest(), **told | columns)
+
+
+def published():
+    """What a published bulletin has."""
+    moments = {"approved_at": NOON, "published_at": NOON}
+    return moments | {"approved_by": one(User), "published_by": one(User), "year": 2026, "serial": 1}
 
 
 BROKEN = {  # promise: how it is broken. The first ticket is done.
@@ -194,6 +216,16 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "only_what_is_outside_is_proposed": lambda: alter(one(BoardRule), side="within"),
     "a_funnel_has_two_limits": lambda: alter(one(BoardRule), level=90),
     "less_than_five_cases_say_nothing": lambda: alter(one(BoardRule), cases=4),
+    "a_spot_has_cells_and_tickets": lambda: spot(cells=[]),
+    "a_spot_counts_for_a_task": lambda: spot(task="五"),
+    "a_cell_is_one_that_is_drawn_or_stored": lambda: alter(one(Cell), res=7),
+    "a_period_has_each_edition_once": lambda: two_of(bulletin),
+    "a_number_is_given_once": lambda: [bulletin(**published(), kind=kind) for kind in ("week", "month")],
+    "a_bulletin_is_of_a_week_or_a_month": lambda: bulletin(kind="year"),
+    "a_bulletins_period_ends_after_it_begins": lambda: bulletin(end="2026-10-31"),
+    "a_later_edition_corrects_one_and_says_why": lambda: bulletin(edition=2),
+    "a_bulletin_is_approved_by_somebody_after_it_was_made": lambda: bulletin(approved_at=NOON),
+    "a_bulletin_has_a_number_exactly_when_it_is_published": lambda: bulletin(**published() | {"serial": 0}),
 }
 
 

@@ -40,7 +40,7 @@ def task_of(task, end, open_then, late_then):
         "days": [board.start.isoformat(), board.end.isoformat()],
         "total": board.total,
         "tested": int(board.found.tested.sum()),
-        "window": board.window,
+        "step": board.step,
         "places": places,
         "more": more,
         "map": drawn(board, places, shapes) if places else "",

@@ -29,7 +29,7 @@ class Asked(NamedTuple):
     @property
     def close(self):
         """Whether the wide rows of tasks do not answer it."""
-        return self.res > WIDE or self.category is not None or self.major is not None
+        return self.res > WIDE or bool(self.category or self.major)
 
     @property
     def period(self):
