@@ -235,7 +235,7 @@ AT_WORK = [
     *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027")),
     *(("clerk", "/clerk/notices"), ("officer", "/inbox"), ("dispatcher", "/inbox?tab=all")),
     *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
-    *(("leader", "/lead/bulletins"), ("dispatcher", "/lead/bulletins")),
+    *(("leader", "/lead/bulletins"), ("dispatcher", "/lead/bulletins"), ("officer", "/lead/assessment/2026")),
     *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
     *(("officer", "/unit/?tab=orders"), ("worker", "/work/?tab=check"), ("leader", "/lead/orders")),
     *(("leader", "/lead/orders?whose=mine"), ("leader", "/lead/orders?tab=answered")),
@@ -255,6 +255,7 @@ def test_a_bulletin_is_english_for_whoever_reads_english(english, story):
     draft = bulletins.correct(Bulletin.objects.get(pk=pk), "a mistake", leader).pk
     for path in (f"/lead/bulletins/{pk}", f"/lead/bulletins/{draft}", f"/lead/bulletins/{draft}?edition=public"):
         assert chinese_of(english.leader.client.get(path)) == [], path
+    assert chinese_of(english.leader.client.get("/lead/assessment/2026")) == []
     for path in (f"/bulletins/{pk}", "/bulletins/"):
         assert chinese_of(english.nobody.get(path)) == [], path
 

@@ -1,6 +1,7 @@
 """What the tables promise, each promise broken once: the database refuses, by the name of that promise."""
 
 import datetime as dt
+import hashlib
 
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -10,8 +11,11 @@ from django.db.models import F
 from gis_app.models import (
     Act,
     Address,
+    Appeal,
+    AppealRule,
     Automatic,
     Boundary,
+    Bulletin,
     Category,
     CellCount,
     Delivery,
@@ -45,6 +49,7 @@ from gis_app.models import (
 )
 from tests.conftest import TEA_TOWN
 
+PUBLISHED = {"year": 2026, "serial": 1, "approved_at": "2026-11-25T04:00Z", "published_at": "2026-11-25T04:00Z"}
 NOON = dt.datetime(2026, 11, 25, 4, tzinfo=dt.UTC)
 
 
@@ -149,6 +154,20 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "a_ticket_is_drawn_once_in_a_draw": lambda: again(one(DrawnCheck), order=99),
     "what_is_drawn_has_its_order": lambda: again(one(DrawnCheck), ticket=Ticket.objects.latest("pk")),
     "a_check_has_a_result_exactly_when_somebody_looked": lambda: alter(one(DrawnCheck), result="ok"),
+    "a_period_has_each_edition_once": lambda: again(one(Bulletin)),
+    "a_number_is_given_once": lambda: [bulletin(start=day, **PUBLISHED) for day in ("2026-04-01", "2026-04-02")],
+    "a_bulletin_is_of_a_week_or_a_month": lambda: alter(one(Bulletin), kind="day"),
+    "a_bulletins_period_ends_after_it_begins": lambda: alter(one(Bulletin), end=F("start")),
+    "a_later_edition_corrects_one_and_says_why": lambda: alter(one(Bulletin), edition=2),
+    "a_bulletin_is_approved_by_somebody_after_it_was_made": lambda: alter(one(Bulletin), approved_at=NOON),
+    "a_bulletin_has_a_number_exactly_when_it_is_published": lambda: alter(one(Bulletin), year=2026),
+    "a_month_may_be_contested_for_1_to_90_days": lambda: alter(one(AppealRule), days=0),
+    "a_unit_contests_an_edition_once": lambda: again(one(Appeal)),
+    "an_appeal_says_why": lambda: alter(one(Appeal), reason=""),
+    "an_appeal_is_answered_by_somebody_with_a_note": lambda: alter(one(Appeal), note="?"),
+    "a_granted_appeal_and_no_other_has_a_score": lambda: alter(
+        one(Appeal), answer="refused", note="?", answered_at=NOON, answered_by=one(User), points=9000
+    ),
     "a_duty_ends_after_it_begins": lambda: alter(one(Duty), valid_from="2026-01-02", valid_to="2026-01-01"),
     "hours_are_a_span_or_an_amount": lambda: alter(one(OfficeHours, rule="office"), closes=F("opens")),
     "a_ticket_remembers_where_it_was_while_held_or_merged": lambda: alter(one(Ticket), resume_to="new"),
@@ -188,6 +207,13 @@ def drawn_for(ticket, user, who="unit-chazhen"):
     return draw.pk, check.pk
 
 
+def bulletin(**more):
+    """A bulletin of nothing, a draft unless told otherwise."""
+    kept = {"frozen": "{}", "digest": hashlib.sha256(b"{}").hexdigest(), "made_at": NOON, "end": "2026-05-31"}
+    by = {name: one(User) for name in ("approved_by", "published_by") if name.replace("by", "at") in more}
+    return Bulletin.objects.create(**{"kind": "month", "start": "2026-05-01", **kept, **by, **more})
+
+
 def refused_by(breaking):
     """The name of the constraint that refuses, or None when it goes through; undone either way."""
     with transaction.atomic():
@@ -205,6 +231,7 @@ def test_every_promise_that_a_table_makes_is_kept_by_the_database(cast):
     cast.reporter.reports("路灯不亮", TEA_TOWN, key="k-1")
     Automatic.objects.create(category=one(Category))
     drawn_for(one(Ticket), cast.leader.user)
+    Appeal.objects.create(bulletin=bulletin(), unit=one(Unit), reason="?", made_at=NOON, made_by=cast.leader.user)
     assert {promise: refused_by(breaking) for promise, breaking in BROKEN.items()} == {promise: promise for promise in BROKEN}
 
 

@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.appeal import Appeal, AppealRule
 from gis_app.models.bulletin import Bulletin
 from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
@@ -29,6 +30,8 @@ from gis_app.models.unit import (
 __all__ = [
     "Act",
     "Address",
+    "Appeal",
+    "AppealRule",
     "Automatic",
     "BoardRule",
     "Boundary",

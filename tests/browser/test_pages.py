@@ -218,9 +218,9 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
             *("/known", "/api/", "/accounts/login/", "/nowhere"),
         ],
         "dispatcher": ["/desk/automatic", "/desk/", "/desk/?tab=open", "/desk/?tab=done", f"/desk/{ticket_of(long)}", "/work/"],
-        "leader": ["/lead/heat", "/desk/automatic", "/lead/bulletins", f"/lead/bulletins/{bulletin}"],
+        "leader": ["/lead/heat", "/desk/automatic", "/lead/bulletins", f"/lead/bulletins/{bulletin}", "/lead/assessment/2026"],
         "clerk": ["/desk/automatic"],
-        "unit-chazhen": ["/work/", reverse("ticket", args=[finished["id"]])],
+        "unit-chazhen": ["/lead/assessment/2026", "/work/", reverse("ticket", args=[finished["id"]])],
     }
     for name, paths in windows.items():
         page = opened(name, size, language)
