@@ -174,7 +174,7 @@ def test_the_spreadsheet_holds_both_numbers_and_the_missing_months(may, cast):
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     rows = book.get_sheet_by_name("年度考核").to_python()
     line = next(row for row in rows if row[0] == "chazhen")
-    assert line[2] == "缺" and line[6] == f"90.00（原 {before / 100:.2f}）" and line[-1] == "90.00"
+    assert line[2] == "缺" and line[13] == "" and line[6] == f"90.00（原 {before / 100:.2f}）" and line[-1] == "90.00"
     appeals = book.get_sheet_by_name("申诉").to_python()
     assert appeals[1][1:4] == ["2026-05", 1.0, "有两件是停电"] and appeals[1][5:7] == [f"{before / 100:.2f}", "90.00"]
 

@@ -183,16 +183,21 @@ def workbook(told):
     """The bytes of an XLSX: the sheet, and the appeals with both numbers."""
     months = [_("%d月") % month for month in range(1, 13)]
     heads = [_("编号"), _("单位"), *months, _("复查看了"), _("办好了"), _("全年得分")]
-    rows = [[row.code, row.name, *map(cell_text, row.cells), row.looked, row.ok, points(row.total)] for row in told.rows]
+    rows = [[row.code, row.name, *cells_of(row, told), row.looked, row.ok, points(row.total)] for row in told.rows]
     appealed = [_("单位"), _("月份"), _("第几版"), _("申诉理由"), _("答复"), _("原来的得分"), _("更正后的得分"), _("说明")]
     tables = [(_("年度考核"), heads, rows), (_("申诉"), appealed, [appeal_row(row, told) for row in told.appeals])]
     return exports.tables_workbook(tables)
 
 
-def cell_text(cell):
+def cells_of(row, told):
+    """A unit's months in cells; one that is missing says so, one that is not over is empty."""
+    return [cell_text(cell, month in told.missing) for month, cell in enumerate(row.cells, 1)]
+
+
+def cell_text(cell, lacking):
     """A month in a cell: the score that counts; both where an appeal was granted."""
     if cell is None:
-        return _("缺")
+        return _("缺") if lacking else ""
     both = _("%(granted)s（原 %(published)s）") % {"granted": points(cell.granted), "published": points(cell.published)}
     return points(cell.published) if cell.granted is None else both
 

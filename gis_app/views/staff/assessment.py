@@ -54,7 +54,7 @@ def shown(request, year, problem=None):
         "actor": access.actor_of(request.user),
         "sheet": sheet,
         "months": range(1, 13),
-        "rows": [(row, [yearly.cell_text(cell) for cell in row.cells], yearly.points(row.total)) for row in sheet.rows],
+        "rows": [(row, yearly.cells_of(row, sheet), yearly.points(row.total)) for row in sheet.rows],
         "appeals": [(row, yearly.points(row.points)) for row in sheet.appeals],
         "open_months": months,
         "units": mine,
