@@ -128,16 +128,16 @@ class Edition:
         means = _("热点是上报明显多于全县平均、不像偶然的地方；不是最脏的地方，也不是谁的过错：人多处报得也多。")
         blocks.append(Text(means, True))
         blocks += self.table(tables.of_followed(self.f["followed"], self.public))
-        rows = self.f["orders"]["rows"]
+        rows = self.f["orders"]
         answered, overdue = sum(bool(row["answered"]) for row in rows), len(self.overdue())
-        told = {"none": not rows and not self.public, "of": self.n(self.f["orders"]["of"])}
+        told = {"none": not rows and not self.public, "of": self.n(len(rows))}
         blocks.append(Text(said(ORDERS, told | {"answered": self.n(answered), "overdue": self.n(overdue)})))
         return blocks + self.table(tables.of_orders(rows, self.public))
 
     def overdue(self):
         """The orders whose answer was overdue at the period's end."""
         end = self.f["days"][1]
-        return [row for row in self.f["orders"]["rows"] if not row["answered"] and (row["due"] or end) < end]
+        return [row for row in self.f["orders"] if not row["answered"] and (row["due"] or end) < end]
 
     def spots(self, found):
         """One task's hotspots: sentence, table, map."""
