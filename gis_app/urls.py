@@ -7,6 +7,7 @@ from django.urls import include, path
 from gis_app.api import api, where
 from gis_app.views import bulletins, draws, follow, heat, help, known, maps, public
 from gis_app.views.staff import (
+    assessment,
     automatic,
     calendar,
     checks,
@@ -94,6 +95,11 @@ urlpatterns = [
     path("lead/bulletins/<int:pk>", lead_bulletins.one, name="lead_bulletin"),
     path("lead/bulletins/<int:pk>/act/<str:act>", lead_bulletins.act, name="act_on_bulletin"),
     path("lead/bulletins/<int:pk>/<str:name>", lead_bulletins.file, name="lead_bulletin_file"),
+    path("lead/assessment", assessment.this_year, name="this_year"),
+    path("lead/assessment/<int:year>", assessment.page, name="assessment"),
+    path("lead/assessment/<int:year>.xlsx", assessment.sheet, name="assessment_sheet"),
+    path("lead/assessment/<int:year>/appeal", assessment.appeal, name="appeal"),
+    path("lead/appeals/<int:pk>", assessment.answer, name="answer_appeal"),
     path("checks/", checks.mine, name="checks"),
     path("checks/<int:pk>", checks.one, name="check"),
     path("clerk/boundaries", clerk.boundaries, name="boundaries"),

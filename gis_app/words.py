@@ -292,6 +292,8 @@ class ActName(TextChoices):
     APPROVE = "approve", _("审定通报")
     REOPEN = "reopen", _("退回通报")
     PUBLISH = "publish", _("发布通报")
+    APPEAL = "appeal", _("申诉")
+    ANSWER = "answer", _("答复申诉")
 
 
 class Sealed(TextChoices):
@@ -429,3 +431,8 @@ class BulletinState(TextChoices):
     DRAFT = "draft", _("草稿")
     APPROVED = "approved", _("已审定")
     PUBLISHED = "published", _("已发布")
+
+
+class AppealAnswer(TextChoices):
+    GRANTED = "granted", _("同意")
+    REFUSED = "refused", _("不同意")

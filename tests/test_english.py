@@ -241,7 +241,7 @@ AT_WORK = [
     *(("leader", "/lead/meeting"), ("dispatcher", "/lead/meeting")),
     *(("leader", "/lead/ranking"), ("clerk", "/lead/ranking?by=town&key=reworked"), ("leader", "/lead/ranking/chazhen")),
     *(("officer", "/lead/ranking/chazhen?key=filed"), ("leader", "/lead/ranking?key=nothing")),
-    *(("leader", "/lead/bulletins"), ("dispatcher", "/lead/bulletins")),
+    *(("leader", "/lead/bulletins"), ("dispatcher", "/lead/bulletins"), ("officer", "/lead/assessment/2026")),
     *(("leader", "/lead/draws"), ("clerk", "/lead/draws"), ("worker", "/checks/")),
     *(("officer", "/unit/?tab=orders"), ("worker", "/work/?tab=check"), ("leader", "/lead/orders")),
     *(("leader", "/lead/orders?whose=mine"), ("leader", "/lead/orders?tab=answered")),
@@ -261,6 +261,7 @@ def test_a_bulletin_is_english_for_whoever_reads_english(english, story):
     draft = bulletins.correct(Bulletin.objects.get(pk=pk), "a mistake", leader).pk
     for path in (f"/lead/bulletins/{pk}", f"/lead/bulletins/{draft}", f"/lead/bulletins/{draft}?edition=public"):
         assert chinese_of(english.leader.client.get(path)) == [], path
+    assert chinese_of(english.leader.client.get("/lead/assessment/2026")) == []
     for path in (f"/bulletins/{pk}", "/bulletins/"):
         assert chinese_of(english.nobody.get(path)) == [], path
 

@@ -34,7 +34,7 @@ TICKET = "/work/PK /work/WORKING /work/DONE /work/CLOSED /work/HELD /photos/PHOT
 WORK = "/work/ /work/?tab=done /work/?tab=all /work/?tab=check"
 UNIT = "/unit/ /unit/?tab=orders /unit/?tab=asked"
 ORDERS = "/lead/orders /lead/orders?tab=answered /lead/orders?whose=mine"
-BULLETINS = "/lead/bulletins /lead/bulletins/BULLETIN /lead/bulletins/BULLETIN?edition=public"
+BULLETINS = "/lead/bulletins /lead/bulletins/BULLETIN /lead/bulletins/BULLETIN?edition=public /lead/assessment/2026"
 HEAT = """/lead/heat /lead/heat?task=八&days=365 /lead/heat/map /lead/heat?show=change&days=30 /lead/heat?show=density
  /lead/heat?show=towns&major=04 /lead/heat?show=people /lead/heat/map?show=change&days=30 /lead/heat/weeks"""
 PRINTED = "/lead/heat.png?show=count /lead/heat.png?show=change&days=30"

@@ -96,6 +96,11 @@ POST /lead/bulletins                 login     422         422         403      
 GET  /lead/bulletins/<int:pk>        login     200         200         200         403      403       403       403     403
 GET  /lead/bulletins/<int:pk>/<str:name>    login  200     200         200         403      403       403       403     403
 POST /lead/bulletins/<int:pk>/act/<str:act> login  403     409         403         403      403       403       403     403
+GET  /lead/assessment                login     YEAR        YEAR        YEAR        403      YEAR      403       403     YEAR
+GET  /lead/assessment/<int:year>     login     200         200         200         403      200       403       403     200
+GET  /lead/assessment/<int:year>.xlsx  login   200         200         200         403      200       403       403     200
+POST /lead/assessment/<int:year>/appeal  login 403         403         403         403      422       403       403     422
+POST /lead/appeals/<int:pk>          login     403         404         403         403      403       403       403     403
 GET  /checks/                        login     200         403         403         403      200       200       200     200
 GET  /checks/<int:pk>                login     404         403         403         403      404       404       200     404
 POST /checks/<int:pk>                login     404         403         403         403      404       404       422     404
@@ -246,7 +251,7 @@ class Scene:
         pk = self.own if "/addresses/" in address else self.letter if address.startswith("/inbox") else pk
         filled = {"<int:pk>": pk, "<number>": pk, "<str:code>": self.code, "<code>": self.code, "=CODE": f"={self.code}"}
         pk = self.bulletin if "/bulletins" in address else pk
-        filled |= {"<int:pk>": pk, "<str:act>": "publish"}
+        filled |= {"<int:pk>": pk, "<str:act>": "publish", "<int:year>": 2026}
         filled |= {"<str:name>": "bulletin.html" if "/bulletins" in address else "tickets.csv"}
         filled |= {"<app_label>": "gis_app", "<url>": "nowhere", "ASKED": "category=0401&lon=108.045&lat=32.96"}
         if found := re.match(r"/admin/(\w+)/(\w+)/<", address):
@@ -297,6 +302,8 @@ def outcome(person, scene, method, address):
         return "login"
     if place == f"{path}change/":
         return "change/"
+    if place == f"/lead/assessment/{timezone.localdate().year}":
+        return "YEAR"
     if place in ("/clerk/boundaries", "/clerk/coverage"):
         return place.rpartition("/")[2].upper()
     return place.replace(newest, "CODE").replace(scene.code, "CODE").replace(f"/work/{scene.ticket}", "/work/PK")

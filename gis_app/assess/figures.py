@@ -21,7 +21,6 @@ from gis_app.words import ENDED, OPEN_STATES, State, Task
 from layers import funnel
 
 FORM = 1  # of what is frozen; another one when its parts change
-MOST_ORDERS = 50  # that are listed
 
 
 class Seen(NamedTuple):
@@ -189,10 +188,10 @@ def hundredths(number):
 
 
 def orders_of(orders):
-    """What was under order (督办) at the end, those to be answered first; at most MOST_ORDERS, and how many there were."""
+    """What was under order (督办) at the end, those to be answered first."""
     kept = Ticket.objects.filter(pk__in=orders).select_related("category", "town", "unit")
-    rows = sorted((order_row(ticket, orders[ticket.pk]) for ticket in kept), key=lambda row: (row["due"] or "", row["number"]))
-    return {"of": len(rows), "rows": rows[:MOST_ORDERS]}
+    rows = (order_row(ticket, orders[ticket.pk]) for ticket in kept)
+    return sorted(rows, key=lambda row: (row["due"] or "", row["number"]))
 
 
 def order_row(ticket, life):

@@ -38,9 +38,11 @@ STANDS = (
     Sentence(lambda f: f["idle"], _("期末没有在办的。")),
     Sentence(lambda f: not f["idle"], _("期末在办 %(open)s 件，其中超期 %(late)s 件。")),
 )
-OUTSIDE = (  # of units or towns, by one indicator
+SHARE = (  # of the county, by one indicator
     Sentence(lambda f: f["share"] is None, _("%(name)s：没有可以算的。")),
     Sentence(lambda f: f["share"] is not None, _("%(name)s全县 %(share)s。")),
+)
+OUTSIDE = (  # of units or towns, by the same
     Sentence(lambda f: f["low"], _("%(low_n)d 个%(what)s明显偏低：%(low)s。")),
     Sentence(lambda f: f["high"], _("%(high_n)d 个%(what)s明显偏高：%(high)s。")),
     Sentence(lambda f: f["share"] is not None and (f["low"] or f["high"]), _("其余在偶然波动内，不排先后。")),

@@ -51,7 +51,7 @@ WORDS = {  # inside them, beside the names of counts, indicators, tasks, units a
     "merged": gettext_lazy("并案"),
 }
 UNSORTED = gettext_lazy("还没有分类的")
-MOST_CHANGES = 60  # that a correction lists
+MOST_CHANGES, MOST_ORDERS = 60, 50  # that are listed
 
 
 def column(counts, public):
@@ -192,9 +192,9 @@ def of_orders(rows, public):
     told = [
         [row["number"], *(in_language(*row[key]) or "—" for key in ("category", "town", "unit"))]
         + [row[key] or "—" for key in ("since", "due", "answered")]
-        for row in rows
+        for row in rows[:MOST_ORDERS]
     ]
-    return Table(_("督办中的案件"), heads, told, tuple(range(7)))
+    return Table(with_rest(_("督办中的案件"), len(rows) - MOST_ORDERS), heads, told, tuple(range(7)))
 
 
 def of_draws(rows):
@@ -208,10 +208,15 @@ def of_draws(rows):
 def of_changes(f, rows, public):
     """What a correction changed: old and new. In public only where both may be told."""
     told = [[where(f, path), value(old), value(new)] for path, old, new in rows if not public or open_to_all(path, old, new)]
-    more = len(told) - MOST_CHANGES
-    rest = ngettext("另有 %(n)d 处没有列出", "另有 %(n)d 处没有列出", more) % {"n": more} if more > 0 else ""
-    caption = _("%(caption)s（%(rest)s）") % {"caption": _("更正的数"), "rest": rest} if rest else _("更正的数")
-    return Table(caption, [_("哪里"), _("原来"), _("现在")], told[:MOST_CHANGES])
+    return Table(with_rest(_("更正的数"), len(told) - MOST_CHANGES), [_("哪里"), _("原来"), _("现在")], told[:MOST_CHANGES])
+
+
+def with_rest(caption, more):
+    """A caption, with how many rows are not listed."""
+    if more <= 0:
+        return caption
+    rest = ngettext("另有 %(n)d 处没有列出", "另有 %(n)d 处没有列出", more) % {"n": more}
+    return _("%(caption)s（%(rest)s）") % {"caption": caption, "rest": rest}
 
 
 def open_to_all(path, old, new):

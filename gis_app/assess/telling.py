@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from gis_app.assess import maps, tables
 from gis_app.assess.blocks import Picture, Section, Text, Told
 from gis_app.assess.indicators import RATIOS, Ratio
-from gis_app.assess.sentences import BOARDS, DRAWN, DUE, NEXT, NOTES, ORDERS, OUTSIDE, SPOTS, STANDS, TOTAL, said
+from gis_app.assess.sentences import BOARDS, DRAWN, DUE, NEXT, NOTES, ORDERS, OUTSIDE, SHARE, SPOTS, STANDS, TOTAL, said
 from gis_app.assess.withheld import LEAST
 from gis_app.models.unit import in_language
 from gis_app.words import BulletinKind, Indicator, Side, Task
@@ -106,7 +106,9 @@ class Edition:
         return said(STANDS, told)
 
     def places(self):
-        spoken = [Text(self.outside("units", key)) for key in SPOKEN] + [Text(self.outside("towns", SPOKEN[0]))]
+        told = {key: [said(SHARE, self.outside("units", key)), said(OUTSIDE, self.outside("units", key))] for key in SPOKEN}
+        told[SPOKEN[0]].append(said(OUTSIDE, self.outside("towns", SPOKEN[0])))
+        spoken = [Text(in_language("", " ").join(filter(None, words))) for words in told.values()]
         units, towns = (tables.of_places(self.f, by, self.public) for by in ("units", "towns"))
         blocks = [*spoken, *self.table(units), *self.table(towns)]
         boards = self.f["boards"]
@@ -114,28 +116,28 @@ class Edition:
         return [*blocks, Text(said(BOARDS, told)), *self.table(tables.of_boards(boards))]
 
     def outside(self, by, key):
-        """Which units or towns stand out by one indicator, in a sentence."""
+        """The facts of which units or towns stand out by one indicator."""
         low, high = (names_outside(self.f[by], key, side) for side in (Side.LOW, Side.HIGH))
         what = pgettext("in a sentence", "单位") if by == "units" else pgettext("in a sentence", "镇街")
         told = {"name": Indicator(key).label, "what": what, "share": self.share(ratio_of(self.f["total"]["counts"], key))}
         joined = {"low": _("、").join(low), "high": _("、").join(high), "low_n": len(low), "high_n": len(high)}
-        return said(OUTSIDE, told | joined)
+        return told | joined
 
     def hot(self):
         blocks = [block for found in self.f["hotspots"] for block in self.spots(found)]
         means = _("热点是上报明显多于全县平均、不像偶然的地方；不是最脏的地方，也不是谁的过错：人多处报得也多。")
         blocks.append(Text(means, True))
         blocks += self.table(tables.of_followed(self.f["followed"], self.public))
-        rows = self.f["orders"]["rows"]
+        rows = self.f["orders"]
         answered, overdue = sum(bool(row["answered"]) for row in rows), len(self.overdue())
-        told = {"none": not rows and not self.public, "of": self.n(self.f["orders"]["of"])}
+        told = {"none": not rows and not self.public, "of": self.n(len(rows))}
         blocks.append(Text(said(ORDERS, told | {"answered": self.n(answered), "overdue": self.n(overdue)})))
         return blocks + self.table(tables.of_orders(rows, self.public))
 
     def overdue(self):
         """The orders whose answer was overdue at the period's end."""
         end = self.f["days"][1]
-        return [row for row in self.f["orders"]["rows"] if not row["answered"] and (row["due"] or end) < end]
+        return [row for row in self.f["orders"] if not row["answered"] and (row["due"] or end) < end]
 
     def spots(self, found):
         """One task's hotspots: sentence, table, map."""

@@ -17,6 +17,7 @@ from gis_app import tally
 from gis_app.errors import BadFile
 from gis_app.loading.versions import unsound
 from gis_app.models import (
+    AppealRule,
     BoardRule,
     Category,
     Danger,
@@ -178,6 +179,10 @@ def _board(row, codes):
     return BoardRule(level=number(row["level"]), cases=number(row["cases"], int), **told)
 
 
+def _appeal(row, codes):
+    return AppealRule(since=date(row["from"]), days=number(row["days"], int), note=row["note"])
+
+
 @dataclass(frozen=True)
 class Table:
     """How a file is loaded. key: rows are upserted by this column; without one the file's rows replace the earlier ones."""
@@ -205,6 +210,7 @@ TABLES = {  # in the order in which one needs the other
     "retention": Table(Retention, _retention, "kind", optional=True),
     "scores": Table(ScoreRule, _score, optional=True, unsound=unsound),
     "boards": Table(BoardRule, _board, optional=True),
+    "appeals": Table(AppealRule, _appeal, optional=True),
 }
 KEPT = {"id", "outline"}  # columns that a file does not speak of
 

@@ -1,5 +1,6 @@
 """Tables and their invariants."""
 
+from gis_app.models.appeal import Appeal, AppealRule
 from gis_app.models.bulletin import Bulletin
 from gis_app.models.count import CategoryMonth, CellCount, TaskDay, TaskMonth, UnitDay
 from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
@@ -30,6 +31,8 @@ from gis_app.models.unit import (
 __all__ = [
     "Act",
     "Address",
+    "Appeal",
+    "AppealRule",
     "Automatic",
     "BoardRule",
     "Boundary",

@@ -223,10 +223,10 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
         "dispatcher": ["/desk/automatic", "/desk/", "/desk/?tab=open", "/desk/?tab=done", f"/desk/{ticket_of(long)}", "/work/"],
         "leader": [
             *("/lead/heat", "/desk/automatic", "/lead/export", "/lead/export?format=csv&town=610724116", *RANKING),
-            *("/lead/bulletins", f"/lead/bulletins/{bulletin}"),
+            *("/lead/bulletins", f"/lead/bulletins/{bulletin}", "/lead/assessment/2026"),
         ],
         "clerk": ["/desk/automatic"],
-        "unit-chazhen": ["/work/", reverse("ticket", args=[finished["id"]])],
+        "unit-chazhen": ["/lead/assessment/2026", "/work/", reverse("ticket", args=[finished["id"]])],
     }
     for name, paths in windows.items():
         page = opened(name, size, language)

@@ -10,6 +10,7 @@ from django.utils.translation import override
 from gis_app.access import roles_of
 from gis_app.assess import bulletins
 from gis_app.assess.documents import FILES, document
+from gis_app.errors import Problem
 from gis_app.management import Command as Told
 from gis_app.words import BulletinKind, Role
 
@@ -32,17 +33,23 @@ class Command(Told):
     def handle(self, *args, month, week, out, publish, dry_run, **options):
         kind = BulletinKind.MONTH if month else BulletinKind.WEEK
         with override("en"):
-            period = bulletins.period_of(kind, month or week)
-            leader = leader_called(publish)
-            with transaction.atomic():
-                row = bulletins.make(kind, *period)
-                if leader:
-                    row = bulletins.publish(bulletins.approve(row, [], leader), leader)
-                self.progress(1, STEPS, "parts")
-                self.summary(row, dry_run)
-                transaction.set_rollback(dry_run)
+            try:
+                row = self.make(kind, bulletins.period_of(kind, month or week), leader_called(publish), dry_run)
+            except Problem as problem:  # told here, while the terminal's language holds
+                raise CommandError(problem.sentence()) from problem
             if out and not dry_run:
                 self.write(row, out, month or week)
+
+    @transaction.atomic
+    def make(self, kind, period, leader, dry_run):
+        """The draft, published where a leader is named; with its summary. A dry run leaves nothing."""
+        row = bulletins.make(kind, *period)
+        if leader:
+            row = bulletins.publish(bulletins.approve(row, [], leader), leader)
+        self.progress(1, STEPS, "parts")
+        self.summary(row, dry_run)
+        transaction.set_rollback(dry_run)
+        return row
 
     def summary(self, row, dry_run):
         """What the bulletin holds, in three lines."""
