@@ -30,19 +30,19 @@ def today():
     return timezone.localdate()
 
 
-def tell(count, at=TEA_TOWN, days=3, category="0401", spread=0.0, state="new", **more):
+def tell(count, at=TEA_TOWN, days=3, category="0401", spread=0.0, state="new", town="茶镇", **more):
     """Tickets about a place, opened so many days ago, counted as intake counts them. Returns them."""
     dice = np.random.default_rng(count)
-    town, unit = Town.objects.get(name="茶镇"), Town.objects.get(name="茶镇").unit
+    town = Town.objects.select_related("unit").get(name=town)
+    village = Village.objects.filter(name=VILLAGE, town=town).first()
     at_ = timezone.now() - dt.timedelta(days=days)
     rows = []
     for _ticket in range(count):
         lon, lat = at[0] + dice.uniform(-spread, spread), at[1] + dice.uniform(-spread, spread)
         place = {"point": Point(lon, lat), "cell": cell_of(lon, lat), "precision": "point", "place_name": f"茶镇 {VILLAGE}附近"}
-        village = Village.objects.get(name=VILLAGE, town=town)
         times = {"opened_at": at_, "triage_due_at": at_ + dt.timedelta(hours=2)}
         edition = Edition.objects.filter(kind="towns", active=True).get()
-        kept = {"category": Category.objects.get(code=category), "town": town, "village": village, "proposed": unit}
+        kept = {"category": Category.objects.get(code=category), "town": town, "village": village, "proposed": town.unit}
         rows.append(Ticket(state=state, edition=edition, **kept, **place, **times, **more))
     Ticket.objects.bulk_create(rows)
     for ticket in rows:

@@ -7,11 +7,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from gis_app.models import Category, CellCount, Town
-from layers.cells import cell_of
 from tests.browser import test_pages
 from tests.browser.test_pages import DESKTOP, PHONE, barriers, settled
 from tests.conftest import LOTUS_LANE, TEA_TOWN
+from tests.test_hotspots import tell
 
 pytestmark = pytest.mark.browser
 opened = test_pages.opened
@@ -21,16 +20,8 @@ SHOWS = ("count", "density", "towns", "people", "change")
 @pytest.fixture
 def told(county):
     """Many tickets at one place these days, a few at another long ago."""
-    kind, today = Category.objects.get(code="0401"), timezone.localdate()
     for place, town, ago, count in ((LOTUS_LANE, "城北街道", 0, 30), (LOTUS_LANE, "城北街道", 40, 2), (TEA_TOWN, "茶镇", 100, 4)):
-        CellCount.objects.create(
-            day=today - dt.timedelta(days=ago),
-            cell=cell_of(*place),
-            town=Town.objects.get(name=town),
-            category=kind,
-            opened=count,
-            voices=count,
-        )
+        tell(count, place, ago, town=town)
 
 
 def cells(page):
