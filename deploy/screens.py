@@ -13,6 +13,8 @@ PICTURES = [  # file, page, account, width, height
     ("work.png", "/work/", "worker-610724001", 360, 740),
     ("desk.png", "/desk/", "dispatcher", 1280, 800),
     ("heat.png", "/lead/heat", "leader", 1280, 880),
+    ("hotspots.png", "/lead/hotspots", "leader", 1280, 960),
+    ("ranking.png", "/lead/ranking", "leader", 1280, 880),
     ("boundaries.png", "/clerk/boundaries", "clerk", 1280, 880),
     ("coverage.png", "/clerk/coverage?at=0701x610724116", "clerk", 1280, 880),
 ]

@@ -1,6 +1,7 @@
 """The cast: people with their posts, who act through the doors that people use."""
 
 import functools
+import gc
 import io
 import os
 import shutil
@@ -24,7 +25,7 @@ from tests import pristine
 
 # Playwright keeps an event loop in the thread that also asks the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-hypothesis_settings.register_profile("suite", max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+hypothesis_settings.register_profile("suite", max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 hypothesis_settings.load_profile("suite")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -60,6 +61,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         load_county()
         pristine.keep()
+    gc.collect()  # what the libraries brought stays: looking through it again and again is a tenth of the suite
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(TransactionTestCase, "_fixture_teardown", pristine.put_back)
         yield

@@ -1,4 +1,4 @@
-"""What a page costs: questions to the database, the same for one ticket and for sixty, and bytes before the first touch."""
+"""What a page costs: questions to the database, the same for one ticket and for many, and bytes before the first touch."""
 
 import gzip
 import re
@@ -21,7 +21,7 @@ from tests.test_bulletins import published_by
 
 MOST_QUERIES = 10  # a ticket at the desk, with its kin, those close by and whom to send there
 MOST_BYTES = 150_000
-MANY = 60
+MANY = 32
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
 ANYBODY = """/ /r/ /r/CODE /r/CODE?sent=1 /r/?code=wrong /known /known?task=八 /api/ /photos/PHOTO?code=CODE /nowhere
@@ -80,7 +80,7 @@ def stand(cast, pictures=()):
 
 
 def crowd(cast, ids):
-    """Make sixty of the few: more tickets on every list, and on the tickets that are opened more remarks and pictures."""
+    """Make many of the few: more tickets on every list, and on the tickets that are opened more remarks and pictures."""
     for _ in range(MANY // 8):
         stand(cast)
     for number in range(MANY // 2):

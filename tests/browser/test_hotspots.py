@@ -19,7 +19,7 @@ def hot(county):
         reporter.reports("路灯不亮" * (1 + 40 * (n == 4)), at, category="0401")
 
 
-@pytest.mark.parametrize(("size", "language"), [*SEEN, (PHONE, "zh-CN"), (DESKTOP, "en")])
+@pytest.mark.parametrize(("size", "language"), SEEN)
 def test_the_pages_are_accessible_and_fit_full_and_empty(opened, county, hot, size, language):  # noqa: F811
     page = opened("leader", size, language)
     settled(page, "/lead/hotspots")

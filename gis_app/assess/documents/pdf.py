@@ -1,8 +1,12 @@
 """A bulletin as PDF: the HTML file on paper."""
 
+from PIL import ImageFile
 from weasyprint import HTML
 
 from gis_app.assess.documents.web import web
+
+# WeasyPrint lets half a picture pass for a whole one, in the whole process: a citizen's photo that broke off must be refused.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def pdf(bulletin, public=False):
