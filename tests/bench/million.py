@@ -55,12 +55,12 @@ WITH few AS (
 )
 INSERT INTO gis_app_ticket (state, version, category_id, town_id, village_id, grid_id, edition_id, point, precision, place_name,
     cell, proposed_id, receipt, danger, opened_at, triage_due_at, accepted_at, due_at, unit_id, dispatched_at, unit_due_at,
-    finished_at, finished_by_id, ended_at)
+    finished_at, finished_by_id, ended_at, resume_to, released)
 SELECT now_in, 3, coalesce(category_id, (SELECT min(id) FROM gis_app_category)), town_id, village_id, grid_id, edition_id, point,
     precision, place_name, cell, proposed_id, '{}', danger, at, at + interval '2 hours',
     CASE WHEN taken THEN at + interval '1 hour' END, CASE WHEN taken THEN at + interval '3 days' END,
     CASE WHEN sent THEN proposed_id END, CASE WHEN sent THEN at + interval '2 hours' END,
     CASE WHEN sent THEN at + interval '3 days' END, CASE WHEN mended THEN at + (3 + i %% 90) * interval '1 hour' END,
-    CASE WHEN mended THEN (SELECT min(id) FROM auth_user) END, CASE WHEN over THEN at + interval '4 days' END
+    CASE WHEN mended THEN (SELECT min(id) FROM auth_user) END, CASE WHEN over THEN at + interval '4 days' END, '', false
 FROM told ORDER BY i
 """
