@@ -5,11 +5,14 @@ import hashlib
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 
 import docx
 import numpy as np
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
@@ -365,8 +368,14 @@ def test_a_paper_in_chinese_whoever_asks(published):
 
 
 def test_the_pdf_fetches_nothing():
-    with pytest.raises(ValueError, match="fetches nothing"):
-        documents.pdf.__globals__["refuse"]("file:///etc/passwd")
+    page = b"<link rel=stylesheet href=file:///etc/passwd><p>x"
+    press = [sys.executable, "-m", "layers.press", "00" * 16]
+    made = subprocess.run(press, input=page, capture_output=True, cwd=settings.ROOT)
+    assert made.returncode and not made.stdout and b"nothing is fetched for print: file:///etc/passwd" in made.stderr
+
+
+def test_what_makes_pdfs_is_not_loaded_where_photos_come_in():
+    assert not [name for name in sys.modules if name.split(".")[0] == "weasyprint"]
 
 
 def test_a_picture_becomes_the_same_png_each_time():
