@@ -286,7 +286,7 @@ def test_units_have_enough_to_say():
 
 
 def test_sources_name_every_file():
-    told = set(re.findall(r"`([\w/]+\.(?:csv|geojson))`", (FIXTURES / "SOURCES.md").read_text(encoding="utf-8")))
+    told = set(re.findall(r"`([\w/]+\.(?:csv|geojson|parquet))`", (FIXTURES / "SOURCES.md").read_text(encoding="utf-8")))
     here = {str(path.relative_to(FIXTURES)) for path in FIXTURES.rglob("*") if path.is_file()} - {"SOURCES.md"}
     assert told >= here
 
