@@ -4,8 +4,7 @@ The views are read with their owner's rights, so a reader needs none on a table.
 type while the view is there: such a migration drops the view first and makes it anew.
 """
 
-import django.contrib.gis.db.models.fields
-from django.db import migrations, models
+from django.db import migrations
 
 # What the ORM has no word for. tests/test_readers.py holds every row of `tickets` against the export's own.
 VIEWS = """
@@ -68,45 +67,6 @@ GONE = "DROP SCHEMA analysis CASCADE"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("gis_app", '0019_judging')]
-    operations = [
-        migrations.AlterField(
-            model_name="act",
-            name="act",
-            field=models.CharField(
-                choices=[
-                    ("load", "装入"),
-                    ("activate", "启用"),
-                    ("roll_back", "撤回"),
-                    ("relocate", "批量改址"),
-                    ("automatic", "自动派遣"),
-                    ("look", "看原文"),
-                    ("forget", "删除"),
-                    ("calendar", "改日历"),
-                    ("reach", "发消息"),
-                    ("announce", "公告抽查"),
-                    ("draw", "抽查"),
-                    ("recheck", "复查"),
-                    ("export", "导出"),
-                ],
-                max_length=12,
-            ),
-        ),
-        migrations.CreateModel(
-            name="Cell",
-            fields=[
-                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
-                ("res", models.PositiveSmallIntegerField()),
-                ("point", django.contrib.gis.db.models.fields.PointField(srid=4326)),
-                ("outline", django.contrib.gis.db.models.fields.PolygonField(srid=4326)),
-            ],
-            options={"ordering": ["id"]},
-        ),
-        migrations.AddConstraint(
-            model_name="cell",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("res__in", [8, 9])), name="a_cell_is_one_that_is_drawn_or_stored"
-            ),
-        ),
-        migrations.RunSQL(VIEWS, GONE),
-    ]
+    replaces = [("gis_app", "0023_appeals")]
+    dependencies = [("gis_app", "0002_what_is_written_stays")]
+    operations = [migrations.RunSQL(VIEWS, GONE)]
