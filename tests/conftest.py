@@ -21,7 +21,8 @@ from gis_app import loading, teaching
 from gis_app.loading import accounts, boundaries, editions
 from gis_app.models import Report, Stamp, Ticket, Training
 from layers import cells
-from tests import pristine
+from tests import pristine, scenes
+from tests.scenes import on_stage  # noqa: F401 - of every test
 
 # Playwright keeps an event loop in the thread that also asks the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -53,6 +54,17 @@ def load_county():
         patched.setattr(accounts, "make_password", hashed_once)
         loading.load_everything(settings.FIXTURES, again=True)
         accounts.make_demo_accounts(PASSWORD)
+
+
+def pytest_collection_modifyitems(items):
+    items[:] = scenes.in_order(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem):
+    done = yield
+    scenes.after(nextitem)
+    return done
 
 
 @pytest.fixture(scope="session")

@@ -13,14 +13,15 @@ from gis_app import audit
 from gis_app.assess import bulletins, yearly
 from gis_app.errors import BadField, BulletinSettled
 from gis_app.models import Act, Appeal, AppealRule, Bulletin, Unit
+from tests.scenes import scene
 from tests.test_bulletins import row_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/lead/assessment/2026"
 
 
-@pytest.fixture
-def may(db):
+@scene
+def may():
     """A May in which 茶镇 closed 8 of 10 in time, published."""
     for day in range(2, 12):
         row_of(day, late=day < 4)

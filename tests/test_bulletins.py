@@ -37,6 +37,7 @@ from gis_app.models import Act, Bulletin, Category, CellCount, Edition, Event, M
 from layers.cells import cell_of
 from layers.picture_png import path_of, png
 from tests.conftest import TEA_TOWN
+from tests.scenes import scene
 from tests.test_at_once import at_once
 
 pytestmark = pytest.mark.django_db
@@ -76,8 +77,8 @@ def event_of(ticket, step, moment, change, before=None):
     return audit.append(Event(ticket=ticket, step=step, **kept), before=before)
 
 
-@pytest.fixture
-def may(db):
+@scene
+def may():
     """Tickets of a May: 8 in 茶镇, 2 in 大河镇, one still open; one of the April before."""
     for day in range(2, 10):
         row_of(day, late=day < 4)

@@ -16,12 +16,14 @@ from django.utils import timezone
 
 from gis_app import audit, loading
 from gis_app.loading import boundaries
+from gis_app.loading import editions as loaded
 from gis_app.models import Act, Boundary, Edition, Event, Report, Stamp, Ticket
 from gis_app.views.staff import editions, upload
 from gis_app.words import ActName, EditionKind
 from layers import seams
 from tests.conftest import TEA_TOWN, Cast, Person
 from tests.edited_towns import MILL, NORTH, TEA, geojson, given_to, in_gcj02, narrower, shapefile, towns, wider, without
+from tests.scenes import scene
 
 MILL_TOWN = (107.3906, 32.9154)  # 私渡镇
 SAND, SAND_TOWN = "610724103", "沙河镇"
@@ -88,10 +90,10 @@ def clerk(cast):
     return Clerk(cast.clerk.client)
 
 
-@pytest.fixture
-def merged(clerk, tmp_path):
+@scene
+def merged(folder):
     """A sound edition in which 私渡镇 belongs to 沙河镇."""
-    return clerk.loads(geojson(given_to(towns(), MILL, SAND), tmp_path))
+    return Clerk(Cast().clerk.client).loads(geojson(given_to(towns(), MILL, SAND), folder))
 
 
 @pytest.fixture
@@ -288,6 +290,7 @@ def test_what_using_an_edition_would_change_is_shown_before(clerk, merged, mill)
 
 def test_page_and_map_of_an_edition_compare_the_outlines_once(clerk, merged, mill, monkeypatch):
     asked, compare = [], seams.handed_over
+    loaded._redrawn.cache_clear()  # a test before has looked at it too
     monkeypatch.setattr(seams, "handed_over", lambda *pairs: asked.append(pairs) or compare(*pairs))
     clerk.looks(merged)
     told = clerk.client.get(f"{PLACES}/{merged.pk}/map.json").json()

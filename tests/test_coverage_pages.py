@@ -19,6 +19,7 @@ from gis_app.loading import duties
 from gis_app.models import Duty, Edition, Member, Stamp, Unit
 from gis_app.words import Claim, EditionKind, LostBy
 from tests.conftest import TEA_TOWN, Person
+from tests.scenes import scene
 from tests.test_duties import LAMP, TEA, a_row, without, written
 from tests.test_english import chinese_of
 
@@ -77,14 +78,14 @@ def sheets_of(answer):
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 
 
-@pytest.fixture
-def troubled(tmp_path):
+@scene
+def troubled(folder):
     """Lamps in 茶镇 have nobody; 0402 there is claimed by two; 0501 in 城北街道 ends soon; three kinds of field at once."""
     table = without(LAMP, TEA)
     row = next(row for row in table if row["category"] == "0402" and TEA in row["area_codes"])
     table += [row | {"unit": "shizheng", "area_codes": TEA}]
     table += [a_row(unit="yuanlin", category="0501", area_codes="610724001", to=SOON)]
-    return used(written(tmp_path / "troubled.csv", table))
+    return used(written(folder / "troubled.csv", table))
 
 
 def returned_three_times(cast):

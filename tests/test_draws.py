@@ -19,6 +19,7 @@ from gis_app.errors import BadField, DrawnAlready
 from gis_app.models import Act, Draw, DrawnCheck, Event, Member, Notice, Photo, Report, Ticket, Unit
 from layers.shares import wilson
 from tests.conftest import TEA_TOWN, Cast, Person, photo
+from tests.scenes import scene
 from tests.test_at_once import at_once
 from tests.test_photo_position import at
 
@@ -53,13 +54,19 @@ def comes(monkeypatch, number=1):
         monkeypatch.setattr(module, "today", lambda: day)
 
 
-@pytest.fixture
-def drawn(cast, monkeypatch):
-    """A draw of two of three tickets, made."""
+@scene
+def announced():
+    """A draw of two of three tickets, announced."""
+    cast = Cast()
     closed(cast, 3)
-    row = draws.announce(asked(), cast.leader.user)
+    return draws.announce(asked(), cast.leader.user)
+
+
+@pytest.fixture
+def drawn(announced, cast, monkeypatch):
+    """That draw, made."""
     comes(monkeypatch)
-    return draws.draw(row, NUMBER, SOURCE, cast.leader.user)
+    return draws.draw(announced, NUMBER, SOURCE, cast.leader.user)
 
 
 def person_of(check):

@@ -16,7 +16,8 @@ from django.utils.translation.template import templatize
 from gis_app import notify
 from gis_app.assess import bulletins
 from gis_app.models import Bulletin, Category, Danger, Duty, Handoff, Major, Report, Ticket, Town, Unit, Village, Words
-from tests.conftest import BEYOND, LOTUS_LANE, TEA_TOWN, photo
+from tests.conftest import BEYOND, LOTUS_LANE, TEA_TOWN, Cast, photo
+from tests.scenes import scene
 from tests.test_bulletins import published_by
 
 APP = settings.ROOT / "gis_app"
@@ -149,7 +150,11 @@ def chinese_of(answer):
 
 @pytest.fixture
 def english(cast):
-    """The cast, who all read English, and the tickets of their story."""
+    return in_english(cast)
+
+
+def in_english(cast):
+    """The cast, who all read English."""
     cast.nobody = Client()
     for person in (cast.reporter, *(person for person in vars(cast).values() if hasattr(person, "client"))):
         person.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
@@ -157,9 +162,10 @@ def english(cast):
     return cast
 
 
-@pytest.fixture
-def story(english):
+@scene
+def story():
     """{what it is: its ticket}: one of every state, with photos, a danger, a matter of somebody else's, words without a point."""
+    english = in_english(Cast())
     told = english.reporter.reports
     codes = {
         "new": told("路灯不亮", TEA_TOWN, category="0401", photos=[photo()])["code"],

@@ -25,7 +25,8 @@ from gis_app.extract import columns, files, text
 from gis_app.models import Act, Category, Member, Report, Ticket, Unit
 from gis_app.words import Precision, State
 from layers import cells
-from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo, pk_of
+from tests.conftest import LOTUS_LANE, TEA_TOWN, Cast, Person, photo, pk_of
+from tests.scenes import scene
 
 pytestmark = pytest.mark.django_db
 SECRETS = ("王小明", "13912345678", "610724199001011234", "陕F12345", "王小明家", "secret-lane")
@@ -37,9 +38,10 @@ def analyst(cast):
     return Person("analyst")
 
 
-@pytest.fixture
-def told(cast):
+@scene
+def told():
     """Tickets of every kind of story, with secrets wherever somebody can write one."""
+    cast = Cast()
     wordy = "，".join(SECRETS)
     asked = {"contact": SECRETS[1], "place_text": "", "category": "0401"}
     closed = cast.reporter.reports(f"路灯不亮 {wordy}", TEA_TOWN, photos=[photo((64, 48))], **asked)

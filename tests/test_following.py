@@ -11,12 +11,14 @@ from gis_app.forms import following
 from gis_app.models import Category, Event, Photo, Report, Ticket
 from gis_app.templatetags import look
 from gis_app.words import State
-from tests.conftest import TEA_TOWN, photo
+from tests.conftest import TEA_TOWN, Cast, photo
+from tests.scenes import scene
 
 
-@pytest.fixture
-def closed(cast):
+@scene
+def closed():
     """The code of a report that has been worked on and closed."""
+    cast = Cast()
     ticket = cast.finished()
     cast.dispatcher.takes(ticket, "close", result="ok")
     return Report.objects.get(ticket=ticket["id"]).code

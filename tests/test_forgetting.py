@@ -12,16 +12,18 @@ from django.utils import timezone
 
 from gis_app import forgetting, loading, memory
 from gis_app.models import Act, Contact, Event, Report, Retention, Submission, Ticket, Visit, Words
-from tests.conftest import TEA_TOWN, photo, pk_of
+from tests.conftest import TEA_TOWN, Cast, photo, pk_of
+from tests.scenes import scene
 from tests.test_memory import verified
 from tests.test_roots import said
 
 SAID, WHERE, PHONE = "我叫王翠娟，茶镇老街路灯不亮", "老街口王师傅家门前", "13912345678"
 
 
-@pytest.fixture
-def told(cast):
+@scene
+def told():
     """A report with all that a citizen may leave, its ticket closed; another of the same kind beside it. The code."""
+    cast = Cast()
     pictures = [photo(color=(1, 2, 3)), photo(color=(4, 5, 6))]
     code = cast.reporter.reports(
         SAID, TEA_TOWN, key="a key of a phone", category="0401", place_text=WHERE, contact=PHONE, photos=pictures

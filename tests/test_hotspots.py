@@ -20,6 +20,7 @@ from layers import clusters
 from layers.cells import cell_of, parents
 from layers.picture import Marked, Wording, picture
 from tests.conftest import TEA_TOWN
+from tests.scenes import scene
 
 pytestmark = pytest.mark.django_db
 PAGE = "/lead/hotspots"
@@ -55,18 +56,23 @@ def other_task():
     return Category.objects.filter(task="八").earliest("code").code
 
 
-@pytest.fixture
-def quiet_county(db):
+@scene
+def quiet_county():
     """One ticket here and there over the year, so that there is something to stand out from."""
+    quietly()
+
+
+def quietly():
     dice = np.random.default_rng(1)
     for days in range(1, 360, 9):
         lon, lat = dice.uniform(107.6, 107.9), dice.uniform(32.9, 33.0)
         tell(1, at=(lon, lat), days=days)
 
 
-@pytest.fixture
-def hot(quiet_county):
+@scene
+def hot():
     """Much is told at one place of 茶镇 in the last days."""
+    quietly()
     return tell(25, spread=0.004)
 
 

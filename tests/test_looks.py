@@ -10,14 +10,16 @@ from gis_app import audit
 from gis_app.models import Act, Contact, Member
 from gis_app.models.report import Fernet
 from gis_app.words import ActName
-from tests.conftest import TEA_TOWN, Person
+from tests.conftest import TEA_TOWN, Cast, Person
+from tests.scenes import scene
 
 PHONE, BUTTON = "13912345678 王女士", "看联系方式"
 
 
-@pytest.fixture
-def sent(cast):
+@scene
+def sent():
     """The id of a ticket that 茶镇 has got, whose sender left a telephone number."""
+    cast = Cast()
     code = cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401", contact=PHONE)["code"]
     cast.dispatcher.takes(code, "accept")
     return cast.dispatcher.takes(code, "dispatch", unit="chazhen")["id"]

@@ -14,7 +14,8 @@ from django.utils import timezone
 from gis_app import clock, meeting
 from gis_app.models import Ticket
 from gis_app.words import OPEN_STATES
-from tests.conftest import LOTUS_LANE, TEA_TOWN
+from tests.conftest import LOTUS_LANE, TEA_TOWN, Cast
+from tests.scenes import scene
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -26,9 +27,10 @@ def earlier(days, **which):
     Ticket.objects.filter(**which).update(**{name: F(name) - days * DAY for name in names})
 
 
-@pytest.fixture
-def county_at_work(cast):
+@scene
+def county_at_work():
     """Two late tickets of 茶镇, one of them supervised and not answered in time; a late new one; one in time; a late finish."""
+    cast = Cast()
     late, asked, fresh = cast.dispatched(), cast.dispatched(), cast.dispatched(at=LOTUS_LANE)
     soon = (timezone.now() + DAY).isoformat()
     cast.dispatcher.takes(asked, "supervise", order="说明原因", until=soon)

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from gis_app.intake import demo
 from gis_app.models import Event, Ticket
+from tests.conftest import Cast
 from tests.ledger import in_the_row, told_by_events
+from tests.scenes import scene
 from tests.walks import STARTS, turns, walk
 
 ROW = (  # what steps write of a ticket; what no event has told of is empty
@@ -181,9 +183,10 @@ def tamper(text):
         assert cursor.rowcount > 0
 
 
-@pytest.fixture
-def pair(cast):
+@scene
+def pair():
     """Two tickets with six events each."""
+    cast = Cast()
     tickets = cast.dispatched(), cast.dispatched()
     for ticket in tickets:
         cast.officer.takes(ticket, "start")

@@ -7,13 +7,14 @@ from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 
 import pytest
+from django.conf import settings as plain_settings
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.finders import find
 from django.core.management import call_command
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from gis_app.models import Member, Photo, Ticket
 from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
@@ -147,14 +148,23 @@ def further(path, text, wide):
     return []
 
 
+HASHED = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """The folder of static files as they are for real: collected, hashed and compressed."""
+    folder = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=folder, STORAGES=plain_settings.STORAGES | HASHED):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return folder
+
+
 @pytest.fixture
-def served(settings, tmp_path, db):
-    """A client of the service as it is set up for real: static files collected, hashed and compressed."""
-    settings.STATIC_ROOT, settings.WHITENOISE_AUTOREFRESH = tmp_path, False
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-    }
-    call_command("collectstatic", interactive=False, verbosity=0)
+def served(settings, collected, db):
+    """A client of the service as it is set up for real."""
+    settings.STATIC_ROOT, settings.WHITENOISE_AUTOREFRESH = collected, False
+    settings.STORAGES = settings.STORAGES | HASHED
     return Client()
 
 

@@ -15,6 +15,7 @@ from gis_app.assess.indicators import Line, Ratio
 from gis_app.models import BoardRule, DrawnCheck, ScoreRule, Ticket
 from tests import histories
 from tests.histories import shanghai
+from tests.scenes import scene
 from tests.test_promises import drawn_for
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +37,8 @@ def done(unit, in_time, back=False, **more):
     )
 
 
-@pytest.fixture
-def october(db):
+@scene
+def october():
     """茶镇 40 tickets, 10 of them in time; 大河 40, 36 in time; 环卫 30, all; 供电 3, none. The county: 76 of 113."""
     told = {"chazhen": (10, 30), "dahe": (36, 4), "huanwei": (30, 0), "gongdian": (0, 3)}
     stories = [done(unit, True) for unit, (good, _bad) in told.items() for _each in range(good)]

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
+from shapely import Point
 
 from gis_app import extract, loading, readers
 from gis_app.loading.cells import lay_cells_anew
@@ -36,7 +37,7 @@ def few_cells(monkeypatch):
 @pytest.fixture
 def reader(cast, capsys, request):
     """Asks as the role that the command has made; afterwards the role is gone."""
-    if "whole_county" not in request.fixturenames:
+    if "around_tea_town" not in request.fixturenames:
         request.getfixturevalue("few_cells")
     call_command("reader", "--name", NAME)
     password = capsys.readouterr().out.split()[-1]
@@ -48,8 +49,10 @@ def reader(cast, capsys, request):
 
 
 @pytest.fixture
-def whole_county():
-    """A test that asks for it has every cell."""
+def around_tea_town(monkeypatch):
+    """Every cell of a piece of the county is laid."""
+    of_county, piece = cells.county_cells, Point(*TEA_TOWN).buffer(0.03)
+    monkeypatch.setattr(cells, "county_cells", lambda outline, res: of_county(outline & piece, res))
 
 
 def connected(password):
@@ -100,7 +103,7 @@ def test_the_views_columns_are_those_of_the_dictionary_and_say_what_they_mean(ca
     assert told == [*((column.name, str(column.meaning)) for column in extract.COLUMNS), ("geometry", None)]
 
 
-def test_places_have_their_shapes(cast, reader, whole_county):
+def test_places_have_their_shapes(cast, around_tea_town, reader):
     assert reader("SELECT count(*), bool_and(ST_IsValid(geometry)) FROM analysis.towns") == [(17, True)]
     assert reader("SELECT count(*) FROM analysis.villages WHERE geometry IS NOT NULL") == [(215,)]
     inside = "SELECT cell FROM analysis.cells WHERE res = %s AND ST_Covers(geometry, ST_SetSRID(ST_MakePoint(%s, %s), 4326))"

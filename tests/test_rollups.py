@@ -18,6 +18,7 @@ from gis_app.stats.asked import cover
 from layers.cells import county_cells, descendants, touching
 from tests import years
 from tests.ledger import UTC8, counted, heard, recounted
+from tests.scenes import scene
 from tests.test_side_steps import citizen
 from tests.test_step_costs import MOST, asked_by
 from tests.test_tally import rolled_up
@@ -27,8 +28,8 @@ TODAY = timezone.localdate
 FIGURES = ("opened", "closed", "late", "voices")
 
 
-@pytest.fixture
-def told(db):
+@scene
+def told():
     """Two years of tickets, the last of them not folded yet; [(day, cell, town, category, unit, figures)] of all, recounted."""
     years.make(160, seed=5)
     tally.rebuild()

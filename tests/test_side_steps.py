@@ -8,8 +8,9 @@ from django.utils import timezone
 from gis_app import access, clock, retiming, workflow
 from gis_app.errors import NotNow, NotYours
 from gis_app.models import Event, Notice, Report, Ticket
-from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
+from tests.conftest import LOTUS_LANE, TEA_TOWN, Cast, Person, photo
 from tests.ledger import counted, problems, recounted
+from tests.scenes import scene
 from tests.test_workflow import later, refusal  # noqa: F401
 
 NEXT_WEEK = "2026-12-01"
@@ -324,9 +325,10 @@ def test_words_are_public_only_once_the_desk_says_so_and_may_be_taken_back(cast)
 # ---- the citizen has the last word
 
 
-@pytest.fixture
-def closed(cast):
+@scene
+def closed():
     """The code of a report that was mended and closed."""
+    cast = Cast()
     ticket = cast.finished()
     cast.dispatcher.takes(ticket, "close", result="ok")
     return Report.objects.get(ticket=ticket["id"]).code

@@ -20,7 +20,7 @@ def lay_cells():
     missing = [(int(cell), res) for res, found in wanted.items() for cell in found if cell not in there]
     shapes = cells.polygons([cell for cell, _res in missing])
     rows = [
-        Cell(pk=cell, res=res, point=Point(*cells.centre(cell), srid=WGS84), outline=GEOSGeometry(shape.wkt, srid=WGS84))
+        Cell(pk=cell, res=res, point=Point(*cells.centre(cell), srid=WGS84), outline=GEOSGeometry(shape.wkb_hex, srid=WGS84))
         for (cell, res), shape in zip(missing, shapes, strict=True)
     ]
     Cell.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
