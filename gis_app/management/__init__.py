@@ -19,6 +19,8 @@ WIDTH = 30  # of a progress bar
 class Command(BaseCommand):
     """A command whose domain errors are told as sentences."""
 
+    requires_system_checks = ()  # `prepare` checks once: reading every page's code before each command takes seconds
+
     def execute(self, *args, **options):
         try:
             return super().execute(*args, **options)

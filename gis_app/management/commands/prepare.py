@@ -15,6 +15,7 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 
 class Command(Told):
     help = "Migrate, load the county's folder, collect static files, load the demo (or make the first clerk), teach."
+    requires_system_checks = "__all__"
 
     def handle(self, *args, **options):
         call_command("migrate", verbosity=0, interactive=False)
