@@ -244,19 +244,18 @@ def cast(db):
     return Cast()
 
 
-@pytest.fixture(scope="session")
+@functools.cache
 def lessons_learned():
-    """What the county's own seeds taught, kept: teaching takes a quarter of a minute, and all tests share one."""
-    return {}
+    """What the county's own seeds teach: that takes a quarter of a minute, and all tests share it."""
+    row = teaching.train(settings.FIXTURES / "seeds.csv")
+    return {name: getattr(row, name) for name in ("digest", "kinds", "ours", "matters", "report")}
 
 
-@pytest.fixture
-def taught(db, lessons_learned):
+@scenes.scene
+def taught():
     """The county's own seeds, taught and in use. Returns the Training."""
-    if not lessons_learned:
-        row = teaching.train(settings.FIXTURES / "seeds.csv")
-        lessons_learned.update({name: getattr(row, name) for name in ("digest", "kinds", "ours", "matters", "report")})
-    row, _made = Training.objects.get_or_create(digest=lessons_learned["digest"], defaults=lessons_learned | {"active": True})
+    learned = lessons_learned()
+    row, _made = Training.objects.get_or_create(digest=learned["digest"], defaults=learned | {"active": True})
     Stamp.bump("rules")
     return row
 
