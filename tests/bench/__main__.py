@@ -9,7 +9,7 @@ import time
 import django
 
 NAMES = (
-    *("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "intake", "storm", "desk"),
+    *("locate", "geocode", "crs", "province", "http-locate", "classify", "route", "import", "intake", "storm", "desk", "sweep"),
     *("heat", "hotspots", "rollup", "bulletin"),
 )
 

@@ -28,12 +28,15 @@ def own_database(name):
         connection.creation.destroy_test_db(kept, verbosity=0)
 
 
-def fill(tickets=TICKETS):
-    """So many tickets, most of them closed; of a hundred one is in each open state and five are rejected."""
+def fill(tickets=TICKETS, days=1000, of=100):
+    """So many tickets of the last days; of each hundred one is in each open state, five are rejected, the others closed.
+
+    of: 4 makes a quarter new, accepted, dispatched and at work each, and none is over.
+    """
     rows = [hotline_file.heard(row.cells) for row in Hotline(2).rows(FEW)]
     bulk.take_in(list(enumerate(rows)), set())
     with connection.cursor() as cursor:
-        cursor.execute(COPIES, {"tickets": tickets - Ticket.objects.count()})
+        cursor.execute(COPIES, {"tickets": tickets - Ticket.objects.count(), "days": days, "of": of})
         cursor.execute("ANALYZE")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM gis_app_ticket")
@@ -44,9 +47,9 @@ COPIES = """
 WITH few AS (
     SELECT *, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many FROM gis_app_ticket
 ), drawn AS (
-    SELECT few.*, i, now() - (%(tickets)s - i) * interval '1000 days' / %(tickets)s AS at,
-        CASE i %% 100 WHEN 0 THEN 'new' WHEN 1 THEN 'accepted' WHEN 2 THEN 'dispatched' WHEN 3 THEN 'working' WHEN 4 THEN 'done'
-            ELSE CASE WHEN i %% 100 < 10 THEN 'rejected' ELSE 'closed' END END AS now_in
+    SELECT few.*, i, now() - (%(tickets)s - i) * %(days)s * interval '1 day' / %(tickets)s AS at,
+        CASE i %% %(of)s WHEN 0 THEN 'new' WHEN 1 THEN 'accepted' WHEN 2 THEN 'dispatched' WHEN 3 THEN 'working'
+            WHEN 4 THEN 'done' ELSE CASE WHEN i %% 100 < 10 THEN 'rejected' ELSE 'closed' END END AS now_in
     FROM generate_series(1, %(tickets)s) AS i JOIN few ON few.place = (i * 7919::bigint) %% few.many
 ), told AS (
     SELECT *, now_in NOT IN ('new', 'rejected') AS taken, now_in IN ('dispatched', 'working', 'done', 'closed') AS sent,
