@@ -1,6 +1,7 @@
 """The house stands as it was drawn: imports only look down, map science knows no database, SQL lives in its homes."""
 
 import ast
+import functools
 import importlib.util
 import re
 import subprocess
@@ -82,6 +83,9 @@ def written(*folders):
     return [(path, source) for path, source in modules(*folders) if "/migrations/" not in path]
 
 
+parsed = functools.cache(ast.parse)  # many tests read all of it
+
+
 def room_of(path):
     """gis_app/views/public.py → views; gis_app/route.py → route."""
     return path.split("/")[1].removesuffix(".py")
@@ -89,7 +93,7 @@ def room_of(path):
 
 def imported(path, source):
     """Yield (node, full dotted name) of all that a module imports, wherever it does so."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -110,7 +114,7 @@ def climbs(path, source):
 
 def hidden(source):
     """[line numbers of imports inside functions]."""
-    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     inside = {each for function in functions for each in ast.walk(function)}
     return sorted(node.lineno for node in inside if isinstance(node, ast.Import | ast.ImportFrom))
 
@@ -118,7 +122,7 @@ def hidden(source):
 def sql(source):
     """[(line number, what)] where a module speaks SQL itself."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             on_cursor = name == "execute" and "super()" not in ast.unparse(node.func)
@@ -132,7 +136,7 @@ def sql(source):
 def state_writes(source):
     """[line numbers] where a ticket's state is written: an attribute set, or an UPDATE of the column."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             parts = [part for target in targets for part in ast.walk(target)]
@@ -146,13 +150,13 @@ def state_writes(source):
 
 def docstring(source):
     """What a module says of itself, or nothing."""
-    return ast.get_docstring(ast.parse(source)) or ""
+    return ast.get_docstring(parsed(source)) or ""
 
 
 def defined(source):
     """Yield every class and function of a module."""
     kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    yield from (node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds))
+    yield from (node for node in ast.walk(parsed(source)) if isinstance(node, kinds))
 
 
 def spelled(name):
@@ -264,7 +268,7 @@ def test_every_module_says_what_it_is_for():
 
 
 def test_every_public_function_says_what_it_does():
-    tops = [(path, node) for path, source in written("gis_app", "layers") for node in ast.parse(source).body]
+    tops = [(path, node) for path, source in written("gis_app", "layers") for node in parsed(source).body]
     functions = [(path, node) for path, node in tops if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
     assert [f"{path}:{node.name}" for path, node in functions if not ast.get_docstring(node)] == []
     assert len(functions) > 100
