@@ -142,7 +142,9 @@ DATABASES = {
     )
 }
 # Compiling a question takes longer than answering it: a close view of 5 M tickets 5.0 s, without it 0.8 s.
-DATABASES["default"]["OPTIONS"] = {"options": "-c jit=off"} | DATABASES["default"].get("OPTIONS", {})
+# Tables are joined about as a question names them: weighing all orders of the eight of a list took 110 ms, reading the list 9 ms.
+ASKED = {"options": "-c jit=off -c join_collapse_limit=4"}
+DATABASES["default"]["OPTIONS"] = ASKED | DATABASES["default"].get("OPTIONS", {})
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -58,8 +58,8 @@ def every_list():
         user = User.objects.get(username=name)
         mine, units = access.tickets_for(user), [post.unit_id for post in access.members_of(user)]
         for tab, (_label, which, order) in lists.WORK_TABS.items():
-            counted = {name: which(units) for name, (_label, which, _order) in lists.WORK_TABS.items() if name != "all"}
-            yield List(f"work, tab {tab}", name, mine.filter(which(units)).order_by(order, "pk"), mine, counted)
+            counted = {name: which(units, user) for name, (_label, which, _order) in lists.WORK_TABS.items() if name != "all"}
+            yield List(f"work, tab {tab}", name, mine.filter(which(units, user)).order_by(order, "pk"), mine, counted)
     for name in ("dispatcher", "unit-chazhen"):
         mine = access.tickets_for(User.objects.get(username=name))
         for asked in ({}, {"late": True}, {"late": True, "state": "working"}, {"unit": "chengguan"}, {"town": "610724110"}):
