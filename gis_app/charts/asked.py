@@ -16,7 +16,7 @@ class Show(TextChoices):
     COUNT = "count", _("每格件数")
     DENSITY = "density", _("密度图（平滑）")
     TOWNS = "towns", _("镇街件数")
-    PEOPLE = "people", _("每千人")
+    PEOPLE = "people", _("镇街每千人")
     PER_PEOPLE = "per-people", _("每格每千人")
     PER_ROAD = "per-road", _("每格每千米路")
     CHANGE = "change", _("两期比较")

@@ -55,7 +55,7 @@ def words_of_rates(kind):
     return dict(
         heading=_("每格每千人件数") if people else _("每格每千米道路件数"),
         aside=source + _("灰格%s，不折算：一件就会显得很多") % _least(kind),
-        method=_("分级：各时段、各任务都是同一组，以后逐级翻倍；时段长，数就大"),
+        method=_("分级：逐级翻倍，各时段、各任务都用同一组；时段长，数就大"),
         warning=_("这是折算出来的数，没有检验"),
         reason=lives if people else runs,
     )

@@ -30,7 +30,7 @@ class Spotted(NamedTuple):
     """A hotspot with a name. cells: H3 of resolution 8, the highest first. of: tickets of the period that are counted there.
 
     kinds: [Category], most tickets first. bars: tickets of the last windows, oldest first. lasted: windows; what they say
-    depends on the trend (see `since`). drawn: p of its highest cell's rate by draws, where rates are asked for, and it has one.
+    depends on the trend (see `since`). drawn: p by draws of the highest cell that has a rate, where rates are asked for.
     free: open and under no order. supervised_at: when an order was last given to one of its tickets.
     """
 
@@ -173,8 +173,14 @@ def _spotted(board, number, members, told, loaded):
         trend=trend,
         bars=bars,
         lasted=lasted,
-        drawn=None if board.held is None or np.isnan(board.held.drawn[first]) else float(board.held.drawn[first]),
+        drawn=_drawn(board, members),
     )
+
+
+def _drawn(board, members):
+    """p by draws of the highest cell that has a rate; None without."""
+    drawn = board.held.drawn[members] if board.held else []
+    return next((float(p) for p in drawn if not np.isnan(p)), None)
 
 
 def _first(counter):
