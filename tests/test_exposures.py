@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gis_app import loading, stats
 from gis_app.locate.points import active_edition, in_use
 from gis_app.models import Act, Boundary, Edition, Exposure, Town, Village
+from gis_app.views.staff.editions import acts
 from gis_app.words import EditionKind
 from layers.cells import cell_of
 from layers.crs import wgs84_to_gcj02
@@ -135,6 +136,12 @@ def test_a_newer_file_takes_its_place_and_undoing_brings_the_former_back(tmp_pat
     assert amounts("roads") != before and stats.exposures()["roads"].total != pytest.approx(sum(before.values()))
     command("editions", undo="roads")
     assert amounts("roads") == before and stats.exposures()["roads"].total == pytest.approx(sum(before.values()))
+    first = in_use(EditionKind.ROADS)
+    told, _aside = command("editions", undo="roads")
+    assert "none, as before" in told and in_use(EditionKind.ROADS) is None and "roads" not in stats.exposures()
+    assert f"第 {first.pk} 版道路不用了" in [sentence for _act, sentence in acts()]
+    with pytest.raises(CommandError, match="没有可以撤回的"):
+        command("editions", undo="roads")
 
 
 def test_people_of_points_are_in_their_cells_and_those_outside_are_told(tmp_path):

@@ -19,7 +19,7 @@ from gis_app.loading.doubts import Towns, hard_faults, reasons, worded
 from gis_app.loading.moves import PART, moves
 from gis_app.locate.points import in_use, index_of, outlines_of
 from gis_app.models import Act, Address, Boundary, Edition, Exposure, Grid, Member, Report, Stamp, Ticket, Town, Village, Zone
-from gis_app.words import ActName, EditionKind, Role, TownKind
+from gis_app.words import EXPOSURES, ActName, EditionKind, Role, TownKind
 from layers import seams
 
 
@@ -165,9 +165,17 @@ def ancestors(edition):
 
 @transaction.atomic
 def roll_back(kind, by=None):
-    """Put back in use what was in use before; again, what was before that. Returns that edition. Raises NothingToUndo."""
+    """Put back in use what was in use before; again, what was before that. Returns that edition. Raises NothingToUndo.
+
+    A county can do without people and roads: where none was in use before, none is again, and None comes back.
+    """
     audit.hold()
     now = in_use(kind)
+    if now and now.before is None and kind in EXPOSURES:
+        Edition.objects.filter(pk=now.pk).update(active=False)
+        audit.remember(ActName.ROLL_BACK, _about(now), by, before=now.pk, insisted=[])
+        Stamp.bump("places")
+        return None
     if now is None or now.before is None:
         raise NothingToUndo
     return activate(now.before, by, insist=True, act=ActName.ROLL_BACK)
