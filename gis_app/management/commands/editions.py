@@ -13,8 +13,8 @@ from gis_app.words import EditionKind
 
 class Command(Told):
     help = (
-        "List the editions of boundaries, duties, people and roads; show what using one would change; use one; undo the last use; "
-        "delete one."
+        "List the editions of boundaries, duties, people and roads; show what using one would change; use one; undo the last "
+        "use; delete one."
     )
 
     def add_arguments(self, parser):
