@@ -19,7 +19,7 @@ from layers.changes import compared
 from layers.crs import to_metres
 from layers.density import bands, density, levels
 from layers.ground import Place, county_vectors, ground_of
-from layers.heat import PUBLIC_CLASSES, fold, public_class_of
+from layers.heat import PUBLIC_CLASSES, fold, public_class_of, rates
 from layers.metres import flat, round_again
 
 FIGURES = ("opened", "voices")  # of a map
@@ -91,6 +91,17 @@ def coarser(cells, res):
     return hexagons.frame(gathered, count=counts, voices=voices)
 
 
+def rated(cells, kind):
+    """Cells (cell, count, …) of one resolution with what each is held against: columns `exposure` and `rate`.
+
+    kind: people or roads, of which something is loaded (stats.exposures). exposure: people, metres. rate: tickets per 1,000
+    people or per km; NaN where a cell has less than stats.LEAST of them.
+    """
+    ids = np.array([hexagons.cell_named(cell) for cell in cells["cell"]], dtype=np.int64)
+    held = stats.exposures()[kind].of(ids)
+    return cells.assign(exposure=held, rate=rates(cells["count"].to_numpy(), held, stats.PER, stats.LEAST[kind]))
+
+
 def changed(task, now, before, major=None, res=hexagons.DRAWN):
     """Two periods cell by cell: (GeoDataFrame of cell, now, before, q, class as layers.changes says, towns).
 
@@ -153,6 +164,8 @@ def week_totals(task, start, end, major=None):
 def geojson(frame):
     """A frame as a GeoJSON FeatureCollection (dict), lon before lat, the columns as properties."""
     columns = frame.drop(columns=frame.geometry.name)
+    if columns.isna().any(axis=None):  # a cell without a rate
+        columns = columns.astype(object).where(columns.notna(), None)
     records = columns.to_dict("records")  # plain Python numbers, which json can write
     shapes = [
         shapely.geometry.mapping(shape) for shape in shapely.set_precision(frame.geometry.array, 10**-DIGITS, mode="pointwise")

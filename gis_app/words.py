@@ -19,9 +19,12 @@ class EditionKind(TextChoices):
     ZONES = "zones", _("包联路段")
     ADDRESSES = "addresses", _("地名")
     DUTIES = "duties", _("职责")
+    PEOPLE = "people", _("人口")
+    ROADS = "roads", _("道路")
 
 
-MAPPED = tuple(kind for kind in EditionKind if kind != EditionKind.DUTIES)  # kinds of editions that lie on a map
+EXPOSURES = (EditionKind.PEOPLE, EditionKind.ROADS)  # what counts are held against, by cell
+MAPPED = tuple(kind for kind in EditionKind if kind not in (EditionKind.DUTIES, *EXPOSURES))  # kinds that are names and outlines
 
 
 class UnitKind(TextChoices):

@@ -64,19 +64,20 @@ class Sums:
 
 
 def binomial(hits, trials, share):
-    """Tails of so many hits among trials that each hit with this chance. hits, trials: (n,) int; share: 0 … 1."""
-    return _distinct(stats.binom, np.asarray(hits), np.asarray(trials), share)
+    """Tails of so many hits among trials that each hit with this chance. hits, trials: (n,) int; share: 0 … 1, one or (n,)."""
+    return _distinct(stats.binom, hits, trials, share)
 
 
 def hypergeometric(hits, drawn, marked, of):
     """Tails of so many marked ones among `drawn` out of `of`, of which `marked` are. hits, drawn: (n,) int; the others int."""
-    return _distinct(lambda among: stats.hypergeom(of, marked, among), np.asarray(hits), np.asarray(drawn))
+    return _distinct(lambda among: stats.hypergeom(of, marked, among), hits, drawn)
 
 
-def _distinct(law, hits, among, *more):
-    """A law of scipy's asked once for each distinct pair: a county's cells share a few hundred."""
-    pairs, where = np.unique(np.stack([hits, among]), axis=1, return_inverse=True)
-    seen, asked = pairs[0], law(pairs[1], *more)
+def _distinct(law, hits, *among):
+    """A law of scipy's asked once for each distinct row: a county's cells share a few hundred. Whole numbers to 2^53 stay so."""
+    rows = np.stack(np.broadcast_arrays(np.asarray(hits, dtype=float), *among))
+    (seen, *asked), where = np.unique(rows, axis=1, return_inverse=True)
+    asked = law(*asked)
     found = asked.sf(seen - 1), asked.cdf(seen), asked.pmf(seen)
     return Tails(*(np.minimum(1, tail)[where.reshape(-1)] for tail in found))
 

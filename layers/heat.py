@@ -10,6 +10,8 @@ STAFF_CLASSES = ("1", "2", "3–4", "5–8", "9–15", "16+")
 PUBLIC_FROM = (3, 5, 9, 16, 32)
 PUBLIC_CLASSES = ("3–4", "5–8", "9–15", "16–31", "32+")
 SHADES = ("#DCE8D8", "#B4CDB4", "#83AA90", "#52806A", "#2D5A48", "#123628")  # c1 … c6; the public's five are c2 … c6
+PER_PEOPLE_FROM = (0, 1, 2, 4, 8, 16)  # tickets per 1,000 people: the least of each class
+PER_ROAD_FROM = (0, 0.25, 0.5, 1, 2, 4)  # tickets per km of road
 COUNTED = [Shade(colour, words) for colour, words in zip(SHADES, STAFF_CLASSES, strict=True)]
 
 
@@ -37,6 +39,22 @@ def fifths(values, number=5):
 def class_in(edges, values):
     """Which class values fall into: 0 … len(edges) − 1, −1 below the first."""
     return np.searchsorted(edges, values, side="right") - 1
+
+
+def rates(counts, held, per, least):
+    """(n,) tickets per so many people or metres of road; NaN where a cell has less than the least of them.
+
+    counts: (n,) int. held: (n,) float, what each cell has. per: of what, as many as a rate is told for.
+    """
+    counts, held = np.asarray(counts, dtype=float), np.asarray(held, dtype=float)
+    enough = held >= max(least, np.finfo(float).tiny)
+    return np.where(enough, per * counts / np.where(enough, held, 1), np.nan)
+
+
+def rate_class_of(edges, values):
+    """(n,) which class rates fall into: 0 … len(edges) − 1; len(edges) where there is no rate."""
+    values = np.asarray(values, dtype=float)
+    return np.where(np.isnan(values), len(edges), class_in(edges, np.nan_to_num(values)))
 
 
 def fold(cells, counts, voices, res):

@@ -2,7 +2,8 @@
 
 Three questions, never mixed. Load: is more told here than chance would put anywhere? Share: is this task's part of what is
 told here larger than elsewhere? Change: is more told here than in the period before? Each is asked of a cell with its ring of
-neighbours, and each has its own exact test. See `Null` for what chance means in the first.
+neighbours, and each has its own exact test. See `Null` for what chance means in the first; where it is known how many people
+live in a cell or how much road it has, `rated` asks the first of their number.
 """
 
 from enum import StrEnum
@@ -70,9 +71,13 @@ class Lattice(NamedTuple):
         return np.where(self.cells[where] == cells, where, -1)
 
     def placed(self, cells, counts):
-        """(n,) int64 counts of these cells (repeats are added up) in the lattice's order; zero elsewhere. Others are left out."""
-        where, values = self.positions(cells), np.zeros(len(self.cells), dtype=np.int64)
-        np.add.at(values, where[where >= 0], np.asarray(counts)[where >= 0])
+        """(n,) counts of these cells (repeats are added up) in the lattice's order; zero elsewhere. Others are left out.
+
+        counts: int64, or float for what is not counted but measured; so is what comes back.
+        """
+        counts = np.asarray(counts)
+        where, values = self.positions(cells), np.zeros(len(self.cells), dtype=float if counts.dtype.kind == "f" else np.int64)
+        np.add.at(values, where[where >= 0], counts[where >= 0])
         return values
 
 
@@ -203,6 +208,22 @@ def change(now, before, grid, days=1, days_before=1):
     later, both = grid.sums(np.asarray(now)), grid.sums(np.asarray(now) + np.asarray(before))
     chance = days / (days + days_before)
     return _asked(later, both * chance, (both, np.zeros_like(both)), both, lambda later, both: binomial(later, both, chance))
+
+
+def rated(counts, exposure, grid, least):
+    """Found: is more told here than so many people, or so much road, would tell if all told alike?
+
+    counts: (n,) int; exposure: (n,) float ≥ 0, whole or not, what each cell has of it. Given how many were told where there
+    is any exposure, those of a cell and its ring are binomial with the ring's part of all exposure: Poisson rates, conditioned
+    on their sum (Przyborowski & Wilenski 1940), exact and without draws. What is told where there is none is left out. Tested
+    where the ring has `least` of it: one ticket beside a single house is no rate.
+    """
+    exposure = np.asarray(exposure, dtype=float)
+    counts = np.where(exposure > 0, counts, 0)
+    seen, held, told, of = grid.sums(counts), grid.sums(exposure), int(counts.sum()), float(exposure.sum())
+    part = np.where((held >= least) & (told > 0), np.minimum(1, held / (of or 1)), 0.0)
+    ends = np.full_like(seen, told), np.zeros_like(seen)
+    return _asked(seen, told * part, ends, part, lambda seen, part: binomial(seen, told, part))
 
 
 def _asked(seen, expected, ends, among, tails):

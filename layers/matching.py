@@ -19,6 +19,8 @@ HEADERS = {  # how files call their columns; the first that is there is taken
     ),
     "town": ("town", "所属镇街", "所属乡镇", "镇街", "乡镇", "town_code"),
     "worker": ("worker", "网格员", "账号", "user"),
+    "village": ("village", "村社", "村社区", "村", "社区", "村社编号", "village_code"),
+    "people": ("people", "population", "人口", "人数", "常住人口", "总人口", "人口数", "pop", "rk"),
     "width": ("width", "宽度", "width_m", "宽"),
     "kind": ("kind", "类型", "类别"),
     "synthetic": ("synthetic", "示意"),

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 UNITS = 100_000  # of a degree: about a metre
-SEAM = "#52806A"
+SEAM, NEUTRAL = "#52806A", "#CFD8CE"  # of an area with a class; of one that there are tickets in, and nothing said of
 
 
 class Shade(NamedTuple):

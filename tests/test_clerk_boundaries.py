@@ -19,7 +19,7 @@ from gis_app.loading import boundaries
 from gis_app.loading import editions as loaded
 from gis_app.models import Act, Boundary, Edition, Event, Report, Stamp, Ticket
 from gis_app.views.staff import editions, upload
-from gis_app.words import ActName, EditionKind
+from gis_app.words import MAPPED, ActName
 from layers import seams
 from tests.conftest import TEA_TOWN, Cast, Person
 from tests.edited_towns import MILL, NORTH, TEA, geojson, given_to, in_gcj02, narrower, shapefile, towns, wider, without
@@ -526,7 +526,7 @@ def test_with_nothing_to_move_the_page_says_so(clerk):
 def test_a_clerk_lands_on_the_boundaries_and_finds_the_help(clerk):
     assert clerk.client.get("/home")["Location"] == PLACES
     page = text_of(clerk.client.get(PLACES))
-    for kind in EditionKind:
+    for kind in MAPPED:
         assert str(kind.label) in page
     assert "示意，非法定界线" in page and "17 块" in page
     assert "3 米的缝" in text_of(clerk.client.get("/clerk/help/boundaries"))

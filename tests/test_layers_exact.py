@@ -59,6 +59,14 @@ def test_the_binomial_is_scipys(hits, share):
     assert tails.less == pytest.approx([stats.binomtest(hit, 12, share, alternative="less").pvalue for hit in hits])
 
 
+@given(asked=st.lists(st.tuples(st.integers(0, 12), st.floats(0.001, 0.999)), min_size=1, max_size=20))
+def test_each_may_have_a_chance_of_its_own(asked):
+    hits, shares = zip(*asked, strict=True)
+    tails = binomial(hits, 12, np.array(shares))
+    assert tails.more == pytest.approx([stats.binomtest(hit, 12, share, alternative="greater").pvalue for hit, share in asked])
+    assert tails.at == pytest.approx([stats.binom.pmf(hit, 12, share) for hit, share in asked])
+
+
 @given(table=st.tuples(*[st.integers(0, 20)] * 4).filter(lambda table: sum(table) > 0))
 def test_the_hypergeometric_is_fishers_exact_test(table):
     a, b, c, d = table

@@ -1,6 +1,7 @@
 """What a page costs: questions to the database, the same for one ticket and for many, and bytes before the first touch."""
 
 import gzip
+import json
 import re
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -16,6 +17,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
+from gis_app import loading
 from gis_app.models import Member, Photo, Ticket
 from tests.conftest import LOTUS_LANE, TEA_TOWN, Person, photo
 from tests.test_bulletins import published_by
@@ -37,10 +39,13 @@ UNIT = "/unit/ /unit/?tab=orders /unit/?tab=asked"
 ORDERS = "/lead/orders /lead/orders?tab=answered /lead/orders?whose=mine"
 BULLETINS = "/lead/bulletins /lead/bulletins/BULLETIN /lead/bulletins/BULLETIN?edition=public /lead/assessment/2026"
 HEAT = """/lead/heat /lead/heat?task=八&days=365 /lead/heat/map /lead/heat?show=change&days=30 /lead/heat?show=density
- /lead/heat?show=towns&major=04 /lead/heat?show=people /lead/heat/map?show=change&days=30 /lead/heat/weeks"""
+ /lead/heat?show=towns&major=04 /lead/heat?show=people /lead/heat?show=per-people /lead/heat/map?show=per-road
+ /lead/heat/map?show=change&days=30 /lead/heat/weeks"""
 PRINTED = "/lead/heat.png?show=count /lead/heat.png?show=change&days=30"
 RANKING = "/lead/ranking /lead/ranking?by=town&period=week /lead/ranking/chazhen /lead/ranking/chazhen?key=rechecked"
-FIGURES = f"{HEAT} {PRINTED} {RANKING} {BULLETINS} /lead/export"
+HOTSPOTS = """/lead/hotspots /lead/hotspots?question=share /lead/hotspots?question=change&task=八 /lead/hotspots?days=365
+ /lead/hotspots?per=people /lead/hotspots?per=roads&days=30"""
+FIGURES = f"{HEAT} {HOTSPOTS} {PRINTED} {RANKING} {BULLETINS} /lead/export"
 PAGES = {  # who: the pages that they open
     "stranger": f"{ANYBODY} /accounts/login/ /home /desk/ /work/PK",
     "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} {ORDERS} {BULLETINS} /work/ /inbox",
@@ -91,6 +96,16 @@ def crowd(cast, ids):
             cast.dispatcher.takes(pk, "comment", note=f"问过了 {number}", photos=[photo((64, 48))])
 
 
+def held_against(folder, load):
+    """A file of people or of a road around 茶镇."""
+    if load is loading.load_people:
+        (folder / "people.csv").write_text(f"lon,lat,people\n{TEA_TOWN[0]},{TEA_TOWN[1]},3000\n", encoding="utf-8")
+        return folder / "people.csv"
+    road = {"type": "LineString", "coordinates": [TEA_TOWN, (TEA_TOWN[0] + 0.05, TEA_TOWN[1])]}
+    (folder / "roads.geojson").write_text(json.dumps(road), encoding="utf-8")
+    return folder / "roads.geojson"
+
+
 def counted(people, ids):
     """{(who, page): how often it asks the database} in a process that has opened the page before."""
     found = {}
@@ -104,7 +119,9 @@ def counted(people, ids):
     return found
 
 
-def test_no_page_asks_more_than_ten_times_nor_more_often_when_there_is_more(people, cast, one_look):
+def test_no_page_asks_more_than_ten_times_nor_more_often_when_there_is_more(people, cast, one_look, tmp_path):
+    for load in (loading.load_people, loading.load_roads):
+        loading.activate(load(held_against(tmp_path, load)))
     ids = stand(cast, pictures=range(2))
     ids["PHOTO"] = Photo.objects.earliest("pk").pk
     ids["BULLETIN"] = published_by(cast.leader.user)

@@ -30,6 +30,7 @@ from gis_app.models import (
     Escalation,
     EscalationRule,
     Event,
+    Exposure,
     Leaf,
     Major,
     Member,
@@ -227,6 +228,8 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "a_cell_is_one_that_is_drawn_or_stored": lambda: Cell.objects.create(
         id=1, res=7, point=Point(0, 0), outline=Polygon.from_bbox((0, 0, 1, 1))
     ),
+    "a_cell_has_an_exposure_once_in_an_edition": lambda: twice(Exposure, edition=one(Edition), cell=1, amount=1),
+    "an_exposure_is_more_than_nothing": lambda: Exposure.objects.create(edition=one(Edition), cell=1, amount=0),
 }
 
 

@@ -69,7 +69,7 @@ def tell(count=1, at=LANE, town=WEST, day=TODAY, category="9901", voices=None, f
 def _tickets(count, voices, at, day, where):
     """The tickets themselves; the first of them is what all further voices speak of."""
     placed = {"point": Point(*at, srid=4326) if at else None, "precision": "point" if at else "town"}
-    told = placed | where | {"edition": Edition.objects.get(active=True)}
+    told = placed | where | {"edition": Edition.objects.get(kind="towns", active=True)}
     unit, noon = Unit.objects.first(), _noon(day)
     row = told | {"state": "new", "proposed": unit, "opened_at": noon, "triage_due_at": noon}
     tickets = Ticket.objects.bulk_create([Ticket(**row) for _ in range(count)])

@@ -15,7 +15,7 @@ from gis_app.api.public import Strict
 from gis_app.errors import BadField, NotForYou
 from gis_app.words import Role, Task
 from layers.cells import frame
-from layers.hotspots import LEVELS
+from layers.hotspots import DRAWS, LEVELS, SEED
 
 router = Router(tags=["staff"])
 LONGEST = 3660  # days
@@ -26,18 +26,23 @@ class HotspotsQuery(Strict):
     until: dt.date | None = None
     days: int = Field(hotspots.DEFAULT_DAYS, ge=7, le=LONGEST)
     test: str = hotspots.Question.LOAD.value
+    per: str | None = None  # people or roads: what the load is held against, where it is loaded
 
 
 @router.get("/hotspots", auth=SIGNED_IN, summary="Cells with what the test says of them")
 def get_hotspots(request, query: Query[HotspotsQuery]):
-    """GeoJSON of every cell with tickets in it or with q < 0.1, numbers unrounded. `change` needs a period before."""
+    """GeoJSON of every cell with tickets in it or with q < 0.1, numbers unrounded. `change` needs a period before.
+
+    per: people or roads, for the load: p is exact, binomial, of what a cell and its ring have of them (`exposure` is the cell's
+    own, people or metres); `p_drawn` of the rates is estimated by seeded draws, null where there is too little for a rate.
+    """
     names_only(request, HotspotsQuery)
     if not roles_of(request.auth) & {*SEES_FIGURES, Role.ANALYST}:
         raise NotForYou
     for name, choices in (("task", Task.values), ("test", hotspots.Question.values)):
         if getattr(query, name) not in choices:
             raise BadField(field=name, why=_("只能是：%s。") % "、".join(choices))
-    board = hotspots.board(query.task, query.until or timezone.localdate(), query.days, query.test)
+    board = hotspots.board(query.task, query.until or timezone.localdate(), query.days, query.test, query.per)
     return JsonResponse(told(board), json_dumps_params={"ensure_ascii": False})
 
 
@@ -53,6 +58,9 @@ def told(board):
         "class": found.classes[shown].tolist(),
         "trend": [str(trend) for trend in board.trend[shown]],
     }
+    if board.held:
+        columns["exposure"] = board.held.amounts[shown].tolist()
+        columns["p_drawn"] = [None if np.isnan(p) else float(p) for p in board.held.drawn[shown]]
     answer = frames.geojson(frame(board.grid.cells[shown]))
     for feature, *values in zip(answer["features"], *columns.values(), strict=True):
         feature["properties"] |= dict(zip(columns, values, strict=True))
@@ -66,4 +74,12 @@ def told(board):
         "tickets": board.total,
         "least_p": {"hot": found.least[0], "cold": found.least[1]},
         "comparable": board.comparable,
+        **(_held(board) if board.held else {}),
     }
+
+
+def _held(board):
+    """What the load was held against, and how many draws an estimated p rests on."""
+    held = board.held
+    told = {"per": board.per, "least": held.least, "source": held.source, "left_out": held.left_out}
+    return told | {"draws": DRAWS, "seed": SEED}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Header, Query, Router
 from pydantic import create_model
 
-from gis_app import charts, extract, frames, privacy, workflow
+from gis_app import charts, extract, frames, privacy, stats, workflow
 from gis_app.access import SEES_FIGURES, actor_of, roles_of, tickets_for
 from gis_app.api import shapes
 from gis_app.api.door import SIGNED_IN, names_only
@@ -24,7 +24,7 @@ from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField, NotForYou
 from gis_app.models import Major, Town, Unit
 from gis_app.photos import prepare
-from gis_app.words import Role, State, Task
+from gis_app.words import EXPOSURES, Role, State, Task
 from gis_app.workflow.advance import digest_of
 
 router = Router(tags=["staff"])
@@ -53,6 +53,7 @@ class HeatQuery(Strict):
     category: str | None = None
     major: str | None = None
     bbox: str | None = None
+    per: str | None = None  # people or roads: cells with `exposure` (people, metres) and `rate` per 1,000 people or km
     res: int = Field(8, ge=7, le=9)
     format: str = "geojson"
 
@@ -221,15 +222,34 @@ def staff_heat(query, today):
     if category and major:
         raise BadField(field="major", why=_("小类和大类只能给一样。"))
     bbox = extract.box(query.bbox)
+    held_against(query)
     cells, towns = frames.heat(query.task, start, end, category=category, bbox=bbox, res=query.res, major=major)
     if query.format == "counts":
         return dict(zip(cells["cell"], (int(n) for n in cells["count"]), strict=True))
     if query.format == "packed":
-        return charts.packed_cells(cells)
+        return charts.packed_rates(cells, query.per) if query.per else charts.packed_cells(cells)
     if query.format != "geojson":
         raise BadField(field="format", why=_("只能是：%s。") % "geojson、counts、packed")
-    answer = frames.geojson(cells) | {"towns": towns, "from": start.isoformat(), "to": end.isoformat()}
-    return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
+    answer = frames.geojson(frames.rated(cells, query.per)) if query.per else frames.geojson(cells)
+    answer |= {"towns": towns, "from": start.isoformat(), "to": end.isoformat()}
+    return JsonResponse(answer | rates_of(query.per), json_dumps_params={"ensure_ascii": False})
+
+
+def held_against(query):
+    """Raises BadField for people or roads that are not loaded, and for rates where only counts are given."""
+    if query.per is None:
+        return
+    if query.per not in EXPOSURES:
+        raise BadField(field="per", why=_("只能是：%s。") % "、".join(EXPOSURES))
+    if query.per not in stats.exposures():
+        raise BadField(field="per", why=_("还没有装入这一种：load_population 装人口，load_roads 装道路。"))
+    if query.format == "counts":
+        raise BadField(field="format", why=_("折算的数只能用 geojson 或 packed。"))
+
+
+def rates_of(per):
+    """What rates were made of, for the answer; nothing without."""
+    return {"per": per, "least": stats.LEAST[per], "source": stats.exposures()[per].source} if per else {}
 
 
 def major_of(code):

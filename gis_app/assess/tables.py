@@ -7,20 +7,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from gis_app.assess.blocks import Table
 from gis_app.assess.indicators import RATIOS, Ratio
 from gis_app.assess.withheld import LEAST, withheld
+from gis_app.hotspots import TRENDS
 from gis_app.models.unit import in_language
 from gis_app.words import Board, Counted, Indicator, Side, Task
-from layers.trends import Trend
 
-TRENDS = {
-    Trend.NEW: gettext_lazy("新增"),
-    Trend.INTENSIFYING: gettext_lazy("加剧"),
-    Trend.CONSECUTIVE: gettext_lazy("连续"),
-    Trend.PERSISTENT: gettext_lazy("持续"),
-    Trend.SPORADIC: gettext_lazy("零星"),
-    Trend.DIMINISHING: gettext_lazy("消退"),
-    Trend.HISTORICAL: gettext_lazy("历史"),
-    Trend.NONE: gettext_lazy("看不出"),
-}
 COOLED = {
     "cooled": gettext_lazy("降了"),
     "same": gettext_lazy("看不出变化"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from gis_app.words import EditionKind
 from layers.density import BANDWIDTHS
 
 
@@ -15,8 +16,13 @@ class Show(TextChoices):
     COUNT = "count", _("每格件数")
     DENSITY = "density", _("密度图（平滑）")
     TOWNS = "towns", _("镇街件数")
-    PEOPLE = "people", _("每千人")
+    PEOPLE = "people", _("镇街每千人")
+    PER_PEOPLE = "per-people", _("每格每千人")
+    PER_ROAD = "per-road", _("每格每千米路")
     CHANGE = "change", _("两期比较")
+
+
+HELD_AGAINST = {Show.PER_PEOPLE: EditionKind.PEOPLE, Show.PER_ROAD: EditionKind.ROADS}  # offered where a county has loaded it
 
 
 class Period(NamedTuple):

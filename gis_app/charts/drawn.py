@@ -7,14 +7,16 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from gis_app import frames, stats
-from gis_app.charts.asked import Show
+from gis_app.charts.asked import HELD_AGAINST, Show
+from gis_app.charts.rated import facts_of_rates, rated, shades_of_rates, words_of_rates
 from gis_app.errors import NotFound
 from gis_app.models.unit import in_language
+from gis_app.words import EditionKind
 from layers.cells import DRAWN, PUBLIC
 from layers.heat import COUNTED, SHADES, class_in, class_of, fifths
-from layers.overlay import Overlay, Shade, packed
+from layers.overlay import NEUTRAL, Overlay, Shade, packed
 
-HOT, COLD, NEUTRAL, INK = ("#9C1C16", "#D6523B", "#EFA58F"), ("#28588F", "#6790C6", "#B5CCE6"), "#CFD8CE", "#16201B"
+HOT, COLD, INK = ("#9C1C16", "#D6523B", "#EFA58F"), ("#28588F", "#6790C6", "#B5CCE6"), "#16201B"
 PER = 1000  # people
 
 
@@ -181,12 +183,32 @@ def _ends(low, top, written):
     return least if least == most else f"{least}–{most}"
 
 
+def _rated(asked, fine):
+    """Cells by what they have; where nothing of it is loaded there is nothing to draw."""
+    kind = HELD_AGAINST[asked.show]
+    words = words_of_rates(kind)
+    if kind not in stats.exposures():
+        missing = {"overlay": _nothing(), "missing": _("没有按格的人口") if kind == EditionKind.PEOPLE else _("没有道路")}
+        return _count(asked, fine)._replace(**words, **missing)
+    found = _heat(asked)
+    coarse = rated(frames.coarser(found.cells, PUBLIC), kind)
+    return Chart(
+        Overlay(rated(found.cells, kind), shades_of_rates(kind), facts_of_rates(kind), coarse, fine),
+        _tickets(found),
+        sum(found.town_only.values()),
+        **words,
+    )
+
+
+def _nothing():
+    return Overlay(geopandas.GeoDataFrame({"cell": [], "shade": []}, geometry=[], crs="EPSG:4326"), [], {})
+
+
 def _change(asked, fine):
     """Where the counts do not reach back to the other period there is nothing to compare, rather than more everywhere."""
     if not stats.known_since(asked.than.first, asked.task):
-        nothing = geopandas.GeoDataFrame({"cell": [], "shade": []}, geometry=[], crs="EPSG:4326")
         told = _words_of_change() | {"missing": _("那一期还没有数据，比不了")}
-        return _count(asked, fine)._replace(overlay=Overlay(nothing, [], {}), **told)
+        return _count(asked, fine)._replace(overlay=_nothing(), **told)
     cells, towns = frames.changed(asked.task, asked.period, asked.than, asked.major)
     areas = cells.assign(shade=3 - cells["class"], told=[f"{q:.2g}" for q in cells["q"]])
     placed = int(cells["now"].sum() + cells["before"].sum())
@@ -222,3 +244,4 @@ def _changes():
 
 
 DRAWN_BY = {Show.COUNT: _count, Show.DENSITY: _density, Show.TOWNS: _towns, Show.PEOPLE: _people, Show.CHANGE: _change}
+DRAWN_BY |= dict.fromkeys(HELD_AGAINST, _rated)

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import NamedTuple
 
 import numpy as np
-from django.db.models import F, FloatField, Func, Q
+from django.db.models import Exists, F, FloatField, Func, OuterRef, Q
 from django.utils import timezone
 from scipy.spatial import KDTree
 
@@ -18,7 +18,7 @@ from layers.crs import to_metres
 from layers.exact import benjamini_hochberg, binomial
 
 MOST = 10
-REOPENS = (StepName.REWORK, StepName.DISPUTE)
+CAME_BACK = Exists(Event.objects.filter(ticket=OuterRef("pk"), step__in=(StepName.REWORK, StepName.DISPUTE)))
 
 
 class Again(NamedTuple):
@@ -45,27 +45,29 @@ class Again(NamedTuple):
 def recurring(task, start, end, comparable, now=None):
     """([Again], how many more): most tickets first. start, end: dates, both included. comparable: whether before is counted."""
     length = end - start + dt.timedelta(days=1)
-    here = _points(task, start, end)
+    told = _points(task, start - length if comparable else start, end)
+    here, there = told[told["day"] >= np.datetime64(start)], told[told["day"] < np.datetime64(start)]
     found = gathered(*to_metres(here["lon"], here["lat"])) if len(here) >= OFTEN else []
-    before, q = _compared(found, task, start - length, end - length) if comparable else ([None] * len(found), [None] * len(found))
+    before, q = _compared(found, there) if comparable else ([None] * len(found), [None] * len(found))
     shown = [here["pk"][place.members].tolist() for place in found[:MOST]]
-    tickets, reopened = _loaded([pk for keys in shown for pk in keys], now or timezone.now())
+    tickets = _loaded([pk for keys in shown for pk in keys], now or timezone.now())
     rows = zip(shown, before, q, strict=False)
-    return [_again(number, tickets, reopened, *row) for number, row in enumerate(rows, 1)], len(found) - len(shown)
+    return [_again(number, tickets, *row) for number, row in enumerate(rows, 1)], len(found) - len(shown)
 
 
 def _points(task, start, end):
-    """(n,) records of pk, lon, lat: the counted tickets of a task whose point is known, in the order of their keys."""
+    """(n,) records of pk, lon, lat, day: the counted tickets of a task whose point is known, in the order of their keys."""
     first, after = (dt.datetime.combine(day, dt.time(), SHANGHAI) for day in (start, end + dt.timedelta(days=1)))
     asked = Ticket.objects.filter(opened_at__gte=first, opened_at__lt=after, precision=Precision.POINT, category__task=task)
     lon, lat = (Func(F("point"), function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
-    rows = asked.exclude(state__in=UNCOUNTED).annotate(lon=lon, lat=lat).order_by("pk").values_list("pk", "lon", "lat")
-    return np.array(list(rows), dtype=[("pk", "i8"), ("lon", "f8"), ("lat", "f8")])
+    placed = asked.exclude(state__in=UNCOUNTED).annotate(lon=lon, lat=lat).order_by("pk")
+    rows = [(*row, at.astimezone(SHANGHAI).date()) for *row, at in placed.values_list("pk", "lon", "lat", "opened_at")]
+    return np.array(rows, dtype=[("pk", "i8"), ("lon", "f8"), ("lat", "f8"), ("day", "M8[D]")])
 
 
-def _compared(found, task, start, end):
+def _compared(found, there):
     """(before, q) of each place: what was told there in as many days before, and the exact test that it is more now."""
-    there, middles = _points(task, start, end), [(place.x, place.y) for place in found]
+    middles = [(place.x, place.y) for place in found]
     if not found:
         return [], []
     points = np.column_stack(to_metres(there["lon"], there["lat"])).reshape(-1, 2)
@@ -75,17 +77,16 @@ def _compared(found, task, start, end):
 
 
 def _loaded(keys, now):
-    """({key: Ticket with is_open and is_late}, {keys that came back})."""
-    late = Q(state__in=OPEN_STATES) & meeting.is_late(now)
+    """{key: Ticket with is_open, is_late, and whether it came back}."""
     asked = Ticket.objects.filter(pk__in=keys).annotate(due=meeting.DUE, stands=meeting.STANDS)
+    asked = asked.annotate(behind=Q(state__in=OPEN_STATES) & meeting.is_late(now), came_back=CAME_BACK)
     tickets = {row.pk: row for row in asked.select_related("category", "town", "village", "unit")}
-    behind = set(asked.filter(late).values_list("pk", flat=True))
     for ticket in tickets.values():
-        ticket.is_open, ticket.is_late = ticket.state in OPEN_STATES, ticket.pk in behind
-    return tickets, set(Event.objects.filter(ticket__in=keys, step__in=REOPENS).values_list("ticket", flat=True))
+        ticket.is_open, ticket.is_late = ticket.state in OPEN_STATES, bool(ticket.behind)
+    return tickets
 
 
-def _again(number, tickets, reopened, keys, before, q):
+def _again(number, tickets, keys, before, q):
     rows = sorted((tickets[key] for key in keys), key=lambda row: (row.opened_at, row.pk), reverse=True)
     return Again(
         number=number,
@@ -95,5 +96,5 @@ def _again(number, tickets, reopened, keys, before, q):
         q=q,
         open=sum(row.is_open for row in rows),
         late=sum(row.is_late for row in rows),
-        reopened=len(reopened & set(keys)),
+        reopened=sum(row.came_back for row in rows),
     )

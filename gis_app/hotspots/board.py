@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from gis_app import stats, tally
+from gis_app.hotspots.held import Held, Question, held_against, load_of
 from gis_app.models import Boundary, remembered
 from gis_app.words import EditionKind
 from layers import hotspots as tests
@@ -21,12 +21,16 @@ WINDOWS, FEWEST = 12, 4  # windows of a trend; with fewer that are whole, nothin
 WEEK = 7
 
 
-class Question(TextChoices):
-    """What is asked; each has its own exact test in layers.hotspots."""
-
-    LOAD = "load", _("哪里报得多")
-    SHARE = "share", _("哪里这类占得多")
-    CHANGE = "change", _("哪里比上期多")
+TRENDS = {
+    trends.Trend.NEW: _("新增"),
+    trends.Trend.INTENSIFYING: _("加剧"),
+    trends.Trend.CONSECUTIVE: _("连续"),
+    trends.Trend.PERSISTENT: _("持续"),
+    trends.Trend.SPORADIC: _("零星"),
+    trends.Trend.DIMINISHING: _("消退"),
+    trends.Trend.HISTORICAL: _("历史"),
+    trends.Trend.NONE: _("看不出"),
+}
 
 
 class Board(NamedTuple):
@@ -34,7 +38,8 @@ class Board(NamedTuple):
 
     hot, told: (n, t) over windows, weeks that end with the period or calendar months (`step`), oldest first: whether the load of
     each was hot, and its tickets; t = 0 where the counts do not reach far enough back. trend: (n,) layers.trends.Trend.
-    comparable: whether the period before was counted at all, without which change cannot be asked.
+    first: since when anything is counted, or None. comparable: whether the period before was counted at all, without which
+    change cannot be asked. per: people or roads, which the load is held against, or None; held: Held of it.
     """
 
     task: str
@@ -48,33 +53,40 @@ class Board(NamedTuple):
     hot: np.ndarray
     told: np.ndarray
     trend: np.ndarray
+    first: dt.date | None
     comparable: bool
+    per: str | None = None
+    held: Held | None = None
 
     @property
     def total(self):
         return int(self.counts.sum())
 
 
-def board(task, until, days=DEFAULT_DAYS, question=Question.LOAD):
-    """The Board of a task over the days up to `until`, both a date in Asia/Shanghai and included."""
+def board(task, until, days=DEFAULT_DAYS, question=Question.LOAD, per=None):
+    """The Board of a task over the days up to `until`, both a date in Asia/Shanghai and included.
+
+    per: people or roads, for the load alone: share and change bring with them what they are held against.
+    Raises BadField for another question, and where nothing of it is loaded.
+    """
     grid, start = county_grid(), until - dt.timedelta(days=days - 1)
-    counts = counted(grid, start, until, task)
-    step, first = "month" if days > max(DAYS[:-1]) else "week", stats.first_day(task)
-    hot, told = history(grid, task, until, step, first)
-    trend = trends.classes(hot, grid.sums(told)) if hot.shape[1] else np.full(len(counts), trends.Trend.NONE, dtype=object)
+    first, step = stats.first_day(task), "month" if days > max(DAYS[:-1]) else "week"
     comparable = first is not None and first <= start - dt.timedelta(days=days)
-    found = _asked(question, grid, counts, task, start, until, comparable)
-    return Board(task, start, until, question, grid, counts, found, step, hot, told, trend, comparable)
+    counts, before, told = (_by_week if step == "week" else _by_month)(grid, task, until, days, first, question)
+    held = held_against(grid, counts, per, question) if per else None
+    found = _asked(question, grid, counts, before if comparable else counts, task, start, until, held)
+    hot = history(grid, told, held)
+    told = told if hot.shape[1] else told[:, :0]
+    trend = trends.classes(hot, grid.sums(told)) if hot.shape[1] else np.full(len(counts), trends.Trend.NONE, dtype=object)
+    return Board(task, start, until, question, grid, counts, found, step, hot, told, trend, first, comparable, per, held)
 
 
-def _asked(question, grid, counts, task, start, end, comparable):
+def _asked(question, grid, counts, before, task, start, end, held):
     if question == Question.SHARE:
         return tests.share(counts, counted(grid, start, end), grid)
     if question == Question.CHANGE:
-        length = end - start + dt.timedelta(days=1)
-        before = counted(grid, start - length, end - length, task) if comparable else counts
         return tests.change(counts, before, grid)
-    return tests.load(counts, grid)
+    return load_of(counts, grid, held)
 
 
 @remembered("places")
@@ -92,24 +104,28 @@ def counted(grid, start, end, task=None):
     return grid.placed(cells, counts)
 
 
-def history(grid, task, until, step, first):
-    """(hot, told): (n, t) of the last windows that are wholly counted, oldest first; t = 0 when there are too few.
-
-    step: week, seven days of which the last ends with `until`; month, calendar months that are over by then. first: since when
-    anything is counted, or None.
-    """
-    told = _weeks(grid, task, until, first) if step == "week" else _months(grid, task, until, first)
-    if told.shape[1] < FEWEST:
-        return np.zeros((len(grid.cells), 0), dtype=bool), np.zeros((len(grid.cells), 0), dtype=np.int64)
-    return np.column_stack([tests.load(counts, grid).hot for counts in told.T]), told
-
-
-def _weeks(grid, task, until, first):
+def _by_week(grid, task, until, days, first, question):
+    """(counts, counts of the period before, (n, t) of the last weeks that are wholly counted), all of one question."""
+    back = days * (2 if question == Question.CHANGE else 1)
+    each = daily(grid, task, until - dt.timedelta(days=max(back, WEEK * WINDOWS) - 1), until)
     whole = 0 if first is None else min(WINDOWS, max(0, (until - first).days + 1) // WEEK)
-    if not whole:
-        return np.zeros((len(grid.cells), 0), dtype=np.int64)
-    days = daily(grid, task, until - dt.timedelta(days=WEEK * whole - 1), until)
-    return days.reshape(len(days), whole, WEEK).sum(axis=2)
+    weeks = each[:, each.shape[1] - WEEK * whole :].reshape(len(each), whole, WEEK).sum(axis=2)
+    return each[:, -days:].sum(axis=1), each[:, -back:-days].sum(axis=1) if back > days else None, weeks
+
+
+def _by_month(grid, task, until, days, first, question):
+    """As `_by_week`, over calendar months that are over by then: years are counted by month and not by day."""
+    start, length = until - dt.timedelta(days=days - 1), dt.timedelta(days=days)
+    counts = counted(grid, start, until, task)
+    before = counted(grid, start - length, until - length, task) if question == Question.CHANGE else None
+    return counts, before, _months(grid, task, until, first)
+
+
+def history(grid, told, held=None):
+    """(n, t) whether each of these windows' load was hot; t = 0 when there are too few. told: (n, t), oldest first."""
+    if told.shape[1] < FEWEST:
+        return np.zeros((len(grid.cells), 0), dtype=bool)
+    return np.column_stack([load_of(counts, grid, held).hot for counts in told.T])
 
 
 def _months(grid, task, until, first):

@@ -45,8 +45,8 @@ class Followed(NamedTuple):
     series: list
 
 
-def followed(task, today):
-    """[Followed] of a task's places under orders, newest first.
+def followed(task, today, first=None):
+    """[Followed] of a task's places under orders, newest first. first: since when it is counted, where that is known.
 
     The weeks before and after the order are counted in its cells and in the county. Given all four numbers, those after the
     order in its cells are hypergeometric (Fisher's exact test) if the place went with the county: a season, or a campaign for
@@ -57,7 +57,7 @@ def followed(task, today):
     spots = list(Spot.objects.filter(task=task, ordered_at__date__gte=since).select_related("ordered_by")[:MOST])
     if not spots:
         return []
-    first = stats.first_day(task) or today
+    first = first or stats.first_day(task) or today
     start = max(first, min(day_of(spot) for spot in spots) - dt.timedelta(weeks=BEFORE))
     grid = county_grid()
     days = daily(grid, task, start, today) if start <= today else np.zeros((len(grid.cells), 0), dtype=np.int64)

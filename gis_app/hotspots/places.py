@@ -13,7 +13,7 @@ from django.utils import timezone
 from gis_app import meeting
 from gis_app.clock import SHANGHAI
 from gis_app.locate.points import villages
-from gis_app.models import Category, Ticket, Town, Unit, Village
+from gis_app.models import Category, Ticket, Town, Unit, Village, remembered
 from gis_app.words import OPEN_STATES, UNCOUNTED
 from layers import clusters, trends
 from layers.cells import STORED, centre, parents
@@ -22,6 +22,7 @@ MOST = 10  # places that a leader is shown
 FEWEST = 5  # tickets of a place that is listed: less can be unlike chance and still be nothing to act on
 KINDS = 2  # kinds that are named
 BARS = 5
+NAMED = {Village: 0, Town: 1, Category: 2, Unit: 3}  # and the field of Told that counts them
 NUMBERS = ("of", "open", "late", "free")
 
 
@@ -29,8 +30,8 @@ class Spotted(NamedTuple):
     """A hotspot with a name. cells: H3 of resolution 8, the highest first. of: tickets of the period that are counted there.
 
     kinds: [Category], most tickets first. bars: tickets of the last windows, oldest first. lasted: windows; what they say
-    depends on the trend (see `since`). free: open and under no order. supervised_at: when an order was last given to one of
-    its tickets.
+    depends on the trend (see `since`). drawn: p by draws of the highest cell that has a rate, where rates are asked for.
+    free: open and under no order. supervised_at: when an order was last given to one of its tickets.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Spotted(NamedTuple):
     trend: str
     bars: list
     lasted: int
+    drawn: float | None
 
     @property
     def key(self):
@@ -137,9 +139,19 @@ def _with(told, row):
 
 
 def _loaded(told):
-    """{model: {key: row}} of everything that is named: one query each."""
-    wanted = {Village: 0, Town: 1, Category: 2, Unit: 3}
-    return {model: model.objects.in_bulk([key for one in told for key in one[field]]) for model, field in wanted.items()}
+    """{model: {key: row}} of everything that is named; asked of the database only for what came since it was looked at."""
+    found = {}
+    for model, field in NAMED.items():
+        known, wanted = _named()[model], {key for one in told for key in one[field]}
+        missing = wanted - known.keys()
+        found[model] = known | model.objects.in_bulk(missing) if missing else known
+    return found
+
+
+@remembered("places", "rules")
+def _named():
+    """{model: {key: row}} of all that a place can be named by."""
+    return {model: model.objects.in_bulk() for model in NAMED}
 
 
 def _spotted(board, number, members, told, loaded):
@@ -161,7 +173,14 @@ def _spotted(board, number, members, told, loaded):
         trend=trend,
         bars=bars,
         lasted=lasted,
+        drawn=_drawn(board, members),
     )
+
+
+def _drawn(board, members):
+    """p by draws of the highest cell that has a rate; None without."""
+    drawn = board.held.drawn[members] if board.held else []
+    return next((float(p) for p in drawn if not np.isnan(p)), None)
 
 
 def _first(counter):

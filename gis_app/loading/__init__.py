@@ -7,6 +7,7 @@ from gis_app.loading.days import forget_days, load_days, set_days
 from gis_app.loading.doubts import doubts, hard_faults, worded
 from gis_app.loading.editions import activate, change_of, forget, kept_because, load, redrawn, roll_back
 from gis_app.loading.everything import load_everything, put_in_use
+from gis_app.loading.exposures import load_people, load_roads
 from gis_app.loading.moves import moves, relocate
 from gis_app.loading.tables import TABLES, load_table
 
@@ -25,6 +26,8 @@ __all__ = [
     "load_addresses",
     "load_days",
     "load_everything",
+    "load_people",
+    "load_roads",
     "load_table",
     "moves",
     "put_in_use",

@@ -45,29 +45,31 @@ def _told(skipped):
     return "；".join(f"{row['line']}: {row['why']}" for row in skipped)
 
 
-def _read(path, ask):
-    """(line numbers, names, (n,) longitudes, (n,) latitudes in WGS84, NaN where a cell is no number). Raises BadFile."""
+def lines_of(path):
+    """(headers, [(line number, {header: cell})]) of a CSV in UTF-8 or GBK. Raises BadFile."""
     for encoding in ENCODINGS:
         try:
             with open(path, encoding=encoding, newline="") as file:
                 reader = csv.DictReader(file)
-                rows = [(reader.line_num, row) for row in reader]
-                header = reader.fieldnames or ()
-            break
+                return reader.fieldnames or (), [(reader.line_num, row) for row in reader]
         except UnicodeDecodeError:
             continue
         except csv.Error as error:
             raise bad(path, error) from error
         except OSError as error:
             raise bad(path, error.strerror) from error
-    else:
-        raise bad(path, _("要存成 UTF-8"))
+    raise bad(path, _("要存成 UTF-8"))
+
+
+def _read(path, ask):
+    """(line numbers, names, (n,) longitudes, (n,) latitudes in WGS84, NaN where a cell is no number). Raises BadFile."""
+    header, rows = lines_of(path)
     found = {what: column(header, what, ask.name_field if what == "name" else None) for what in ("name", "lon", "lat")}
     if missing := [HEADERS[what][0] for what, header in found.items() if header is None]:
         raise bad(path, _("缺一列 %s") % "、".join(missing))
     lon, lat = (np.array([_number(row[found[what]]) for _line, row in rows]) for what in ("lon", "lat"))
     lines, names = [line for line, _row in rows], [tidy_name(row[found["name"]]) for _line, row in rows]
-    return lines, names, *_in_wgs84(path, lon, lat, ask.crs)
+    return lines, names, *in_wgs84(path, lon, lat, ask.crs)
 
 
 def _number(text):
@@ -77,7 +79,7 @@ def _number(text):
         return np.nan
 
 
-def _in_wgs84(path, lon, lat, crs):
+def in_wgs84(path, lon, lat, crs):
     """Numbers of any system in WGS84 degrees. Raises BadFile for a system that nobody knows."""
     crs = named(crs or "EPSG:4326")
     if crs in SHIFTED:

@@ -46,7 +46,7 @@ WHY = {
 
 @dataclass(frozen=True)
 class Ask:
-    """How a clerk wants a file read. crs, code_field, name_field: None lets the file say. snap: metres."""
+    """How a clerk wants a file read. crs and the names of columns: None lets the file say. snap: metres."""
 
     crs: str | None = None
     code_field: str | None = None
@@ -54,6 +54,7 @@ class Ask:
     snap: float = SNAP
     licence: str = ""
     source: str = ""
+    people_field: str | None = None
 
     def __post_init__(self):
         """Raises BadField for what cannot be kept."""
@@ -66,8 +67,12 @@ class Ask:
 
     def digest(self, path):
         """One digest of a file and of how it is read."""
-        told = json.dumps([self.crs, self.code_field, self.name_field, self.snap])
-        return hashlib.sha256(told.encode() + Path(path).read_bytes()).hexdigest()
+        told = [self.crs, self.code_field, self.name_field, self.snap]
+        together = hashlib.sha256(json.dumps(told + ([self.people_field] if self.people_field else [])).encode())
+        with open(path, "rb") as file:
+            while part := file.read(1 << 20):  # a country's squares are a gigabyte
+                together.update(part)
+        return together.hexdigest()
 
 
 @dataclass

@@ -48,6 +48,7 @@ LAID_ONTO = {  # the boundaries in use that a file of a kind is laid onto
     EditionKind.TOWNS: (),
     EditionKind.UNIT_GRIDS: (EditionKind.TOWNS, EditionKind.VILLAGES),
     EditionKind.ADDRESSES: (EditionKind.TOWNS, EditionKind.VILLAGES),
+    EditionKind.PEOPLE: (EditionKind.TOWNS, EditionKind.VILLAGES),
 }
 
 

@@ -18,8 +18,8 @@ from gis_app.loading.codes import digest_of_known
 from gis_app.loading.doubts import Towns, hard_faults, reasons, worded
 from gis_app.loading.moves import PART, moves
 from gis_app.locate.points import in_use, index_of, outlines_of
-from gis_app.models import Act, Address, Boundary, Edition, Grid, Member, Report, Stamp, Ticket, Town, Village, Zone
-from gis_app.words import ActName, EditionKind, Role, TownKind
+from gis_app.models import Act, Address, Boundary, Edition, Exposure, Grid, Member, Report, Stamp, Ticket, Town, Village, Zone
+from gis_app.words import EXPOSURES, ActName, EditionKind, Role, TownKind
 from layers import seams
 
 
@@ -66,7 +66,7 @@ def keep(kind, path, ask, by, report, rows):
         return known
     digest, report = _digest(kind, file), report | {"digest_of_file": file}
     for known in Edition.objects.filter(kind=kind, report__digest_of_file=file).order_by("-pk"):
-        if _content(known.addresses.all() if kind == EditionKind.ADDRESSES else known.boundaries.all()) == _content(rows):
+        if _content(known.holds.all()) == _content(rows):
             known.digest, known.report = digest, report
             known.save(update_fields=["digest", "report"])
             return known
@@ -81,12 +81,15 @@ def keep(kind, path, ask, by, report, rows):
 
 def _content(rows):
     """What rows say, without whose they are."""
-    return sorted(
-        (row.name, row.town_id, row.village_id or 0, *row.point.coords)
-        if isinstance(row, Address)
-        else (row.code, row.name, row.synthetic, json.dumps(row.given, sort_keys=True), row.outline.wkb.tobytes())
-        for row in rows
-    )
+    return sorted(map(_said, rows))
+
+
+def _said(row):
+    if isinstance(row, Address):
+        return row.name, row.town_id, row.village_id or 0, *row.point.coords
+    if isinstance(row, Exposure):
+        return row.cell, row.amount
+    return row.code, row.name, row.synthetic, json.dumps(row.given, sort_keys=True), row.outline.wkb.tobytes()
 
 
 def _about(edition):
@@ -162,9 +165,17 @@ def ancestors(edition):
 
 @transaction.atomic
 def roll_back(kind, by=None):
-    """Put back in use what was in use before; again, what was before that. Returns that edition. Raises NothingToUndo."""
+    """Put back in use what was in use before; again, what was before that. Returns that edition. Raises NothingToUndo.
+
+    A county can do without people and roads: where none was in use before, none is again, and None comes back.
+    """
     audit.hold()
     now = in_use(kind)
+    if now and now.before is None and kind in EXPOSURES:
+        Edition.objects.filter(pk=now.pk).update(active=False)
+        audit.remember(ActName.ROLL_BACK, _about(now), by, before=now.pk, insisted=[])
+        Stamp.bump("places")
+        return None
     if now is None or now.before is None:
         raise NothingToUndo
     return activate(now.before, by, insist=True, act=ActName.ROLL_BACK)

@@ -10,6 +10,7 @@ from gis_app.loading.doubts import doubts, hard_faults
 from gis_app.loading.moves import names
 from gis_app.locate.points import outlines_of
 from gis_app.models import Boundary
+from gis_app.words import EXPOSURES
 
 SHOWN = 20  # rows of each list in a text; the JSON has all
 SIMPLE = 0.0002  # degrees by which outlines on the map page are drawn more simply, about 20 m
@@ -36,6 +37,13 @@ HOW = {
     "provisional": gettext_lazy("没有对上，用临时编号"),
     "doubled": gettext_lazy("和别的一块争同一个，用临时编号"),
 }
+READ = {  # of people and roads, by what the file holds
+    "lines": gettext_lazy("道路 %(read)s 段，县内 %(km)s 千米，分在 %(cells)s 格"),
+    "areas": gettext_lazy("%(read)s 块，共 %(given)s 人，按面积匀开；县内 %(people)s 人，分在 %(cells)s 格"),
+    "points": gettext_lazy("%(read)s 个点，共 %(given)s 人；县内 %(people)s 人，分在 %(cells)s 格"),
+    "villages": gettext_lazy("%(read)s 个村社，共 %(given)s 人；有边界的按面积匀开，没有的记在村社的点上，分在 %(cells)s 格"),
+    "squares": gettext_lazy("栅格里看了 %(read)s 个方格，县内 %(people)s 人，分在 %(cells)s 格"),
+}
 CRS_FROM = {
     "given": gettext_lazy("您指定的"),
     "file": gettext_lazy("文件里写的"),
@@ -51,6 +59,9 @@ def lines(edition, change=None):
     yield _("第 %(pk)d 版 %(kind)s，来自 %(source)s") % named
     system = {"crs": report.get("crs", ""), "how": CRS_FROM[report.get("crs_from", "file")]}
     yield _("坐标系 %(crs)s（%(how)s）") % system + _fits(report)
+    if edition.kind in EXPOSURES:
+        yield from _exposures(report)
+        return
     yield from _rows(report.get("rows", ()))
     yield from _repairs(report)
     yield from _left(report)
@@ -123,6 +134,16 @@ def _addresses(report):
         yield _("读了 %(read)d 行，没收 %(out)d 行") % {"read": report["read"], "out": report["left_out"]}
         for row in report["skipped"][:SHOWN]:
             yield f"  {row['line']}: {row['why']}"
+
+
+def _exposures(report):
+    """What was read of people or roads, and what of it lies in the county."""
+    named = {"read": f"{report['read']:,}", "cells": f"{report['cells']:,}", "km": f"{report['total'] / 1000:,.1f}"}
+    named |= {"people": f"{report['total']:,.0f}", "given": f"{report.get('given', 0):,.0f}"}
+    yield READ[report["how"]] % named
+    if report.get("repeated"):
+        yield _("重复的线去掉了 %d 段") % report["repeated"]
+    yield from _addresses(report)
 
 
 def change_lines(change, edition=None):

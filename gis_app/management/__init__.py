@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -68,6 +69,12 @@ class EditionCommand(Command):
     """A command that loads a file as an edition, says all that was found in it, and uses it when it is sound."""
 
     kind = None
+    loaders = {
+        EditionKind.ADDRESSES: loading.load_addresses,
+        EditionKind.PEOPLE: loading.load_people,
+        EditionKind.ROADS: loading.load_roads,
+    }
+    asks = ("crs", "code_field", "name_field", "snap", "source", "licence")
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
@@ -75,10 +82,15 @@ class EditionCommand(Command):
         parser.add_argument("--code-field", help="the column that holds the code")
         parser.add_argument("--name-field", help="the column that holds the name")
         parser.add_argument("--snap", type=float, default=loading.Ask.snap, help="metres: narrower gaps and overlaps are closed")
+        parser.add_argument("--insist", action="store_true", help="use it although there are doubts; the log says so")
+        self.add_record(parser)
+
+    @staticmethod
+    def add_record(parser):
+        """What every edition is asked for."""
         parser.add_argument("--source", default="", help="where the file is from, for the record")
         parser.add_argument("--licence", default="", help="its licence, for the record")
         parser.add_argument("--draft", action="store_true", help="load it, and do not use it yet")
-        parser.add_argument("--insist", action="store_true", help="use it although there are doubts; the log says so")
         parser.add_argument("--json", action="store_true", help="the report as JSON")
         parser.add_argument("--dry-run", action="store_true", help="report it and what using it would change; keep nothing")
 
@@ -86,13 +98,11 @@ class EditionCommand(Command):
         """Which kind of edition the file is."""
         return self.kind
 
-    def handle(self, *args, file, dry_run, draft, insist, **options):
-        names = ("crs", "code_field", "name_field", "snap", "source", "licence")
-        ask = loading.Ask(**{name: options[name] for name in names})
+    def handle(self, *args, file, dry_run, draft, insist=False, **options):
+        ask = loading.Ask(**{name: options[name] for name in self.asks})
         kind = self.kind_of(file, options)
         with transaction.atomic():
-            load = loading.load_addresses if kind == EditionKind.ADDRESSES else lambda *asked: loading.load(kind, *asked)
-            edition = load(file, ask)
+            edition = self.loaders.get(kind, partial(loading.load, kind))(file, ask)
             change = loading.change_of(edition)
             self.report(edition, change, options["json"])
             if not options["json"]:

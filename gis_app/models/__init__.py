@@ -8,7 +8,7 @@ from gis_app.models.escalation import Escalation, EscalationRule
 from gis_app.models.judging import BoardRule, ScoreRule
 from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
-from gis_app.models.place import Address, Boundary, Cell, Edition, Grid, Town, Village, Zone
+from gis_app.models.place import Address, Boundary, Cell, Edition, Exposure, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.spot import Spot
 from gis_app.models.stamp import Stamp, remembered
@@ -52,6 +52,7 @@ __all__ = [
     "Escalation",
     "EscalationRule",
     "Event",
+    "Exposure",
     "Grid",
     "Handoff",
     "Holiday",

@@ -31,10 +31,15 @@ class Edition(models.Model):
         return f"{self.get_kind_display()} {self.loaded_at:%Y-%m-%d}"
 
     @property
-    def rows(self):
-        """How many areas, addresses or duties it has."""
+    def holds(self):
+        """What it is made of: areas, addresses, duties, or what its cells have."""
         held = {words.EditionKind.ADDRESSES: self.addresses, words.EditionKind.DUTIES: self.duties}
-        return held.get(self.kind, self.boundaries).count()
+        return (held | dict.fromkeys(words.EXPOSURES, self.exposures)).get(self.kind, self.boundaries)
+
+    @property
+    def rows(self):
+        """How many of these it has."""
+        return self.holds.count()
 
 
 class Town(models.Model):
@@ -133,6 +138,23 @@ class Cell(models.Model):
 
     def __str__(self):
         return f"{self.pk:x}"
+
+
+class Exposure(models.Model):
+    """What a cell has in one edition, for counts to be held against: people, or metres of road. A cell without any has no row."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="exposures")
+    cell = models.BigIntegerField()  # H3, of resolution 9 as the ticket's; coarser ones are sums
+    amount = models.FloatField()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["edition", "cell"], name="a_cell_has_an_exposure_once_in_an_edition"),
+            CheckConstraint(condition=Q(amount__gt=0), name="an_exposure_is_more_than_nothing"),
+        ]
+
+    def __str__(self):
+        return f"{self.cell:x}"
 
 
 class Address(models.Model):

@@ -5,15 +5,20 @@ answer is one statement, so one moment: rows that are folded, deltas that are no
 """
 
 from gis_app.stats.checking import check
+from gis_app.stats.exposures import LEAST, PER, Exposed, exposures
 from gis_app.stats.places import Row, by_town, counts, first_day, heat_counts, known_since, public_weeks, town_counts
 from gis_app.stats.series import Series, late_now, series, unit_days
 
 __all__ = [
+    "LEAST",
+    "PER",
+    "Exposed",
     "Row",
     "Series",
     "by_town",
     "check",
     "counts",
+    "exposures",
     "first_day",
     "heat_counts",
     "known_since",

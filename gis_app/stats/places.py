@@ -4,7 +4,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Value
 
 from gis_app import tally
 from gis_app.models import CellCount, TaskDay, TaskMonth
@@ -84,16 +84,16 @@ def known_since(day, task=None):
 
 def first_day(task):
     """Since when anything of a task is counted, or None: the day, or the first of its month where days are kept no more."""
-    months, days = TaskMonth.objects.filter(task=task), TaskDay.objects.filter(task=task)
-    appended = CellCount.objects.filter(category__task=task)
-    found = {
-        "month": months.aggregate(first=Min("month"))["first"],
-        "day": days.aggregate(first=Min("day"))["first"],
-        "appended": appended.aggregate(first=Min("day"))["first"],
+    kept = {
+        "month": TaskMonth.objects.filter(task=task).values_list("month"),
+        "day": TaskDay.objects.filter(task=task).values_list("day"),
+        "appended": CellCount.objects.filter(category__task=task).values_list("day"),
     }
-    if found["month"] and found["month"] >= days_since():  # then each of its days is kept by itself
+    firsts = [rows.annotate(of=Value(name)).order_by(rows.query.values_select[0])[:1] for name, rows in kept.items()]
+    found = {of: day for day, of in firsts[0].union(*firsts[1:], all=True)}
+    if "month" in found and found["month"] >= days_since():  # then each of its days is kept by itself
         del found["month"]
-    return min(filter(None, found.values()), default=None)
+    return min(found.values(), default=None)
 
 
 def public_weeks(today):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from gis_app import charts, frames, stats
 from gis_app.access import SEES_FIGURES, roles_only
-from gis_app.charts import Show
+from gis_app.charts import HELD_AGAINST, Show
 from gis_app.charts.paper import days, size_of, subject
 from gis_app.forms.heat import PERIODS, majors_of, one_of, query_of, read_heat
 from gis_app.models import Town
@@ -73,7 +73,8 @@ def _fine(asked):
     """Where the map asks for finer cells of what is in view."""
     major = f"&major={asked.major}" if asked.major else ""
     first, last = asked.period
-    return f"/api/v1/heat?task={asked.task}{major}&from={first}&to={last}&res=9&format=packed&bbox="
+    per = f"&per={HELD_AGAINST[asked.show]}" if asked.show in HELD_AGAINST else ""
+    return f"/api/v1/heat?task={asked.task}{major}&from={first}&to={last}&res=9&format=packed{per}&bbox="
 
 
 def _facts(asked, chart):
@@ -113,7 +114,7 @@ def _switches(given, asked):
     return {
         "tasks": [(task, query_of(given, task=task, major=None, days=days_now)) for task in Task],
         "periods": [(names[d], query_of(given, task=asked.task, days=d, **no_dates), d == days_now) for d in PERIODS],
-        "shows": [(show, query_of(given, task=asked.task, days=days_now, show=show)) for show in Show],
+        "shows": [(show, query_of(given, task=asked.task, days=days_now, show=show)) for show in _offered(asked)],
         "bands": [(band, query_of(given, task=asked.task, band=band)) for band in BANDWIDTHS],
         "majors": majors_of(asked.task),
         "query": query_of(given, task=asked.task, days=days_now),
@@ -122,6 +123,12 @@ def _switches(given, asked):
         "dated": asked.period if dated else None,
         "thanned": asked.than if given.get("than_from") else None,
     }
+
+
+def _offered(asked):
+    """What can be looked at: what is held against people or road only where that is loaded, or was asked for by address."""
+    loaded = stats.exposures()
+    return [show for show in Show if show == asked.show or HELD_AGAINST.get(show) in (None, *loaded)]
 
 
 def _slider(asked, today):

@@ -7,9 +7,11 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from gis_app import loading
 from gis_app.models import Report, SpotCheck, Ticket
 from tests.conftest import PASSWORD, Cast, photo
 from tests.test_bulletins import published_by
+from tests.test_page_costs import held_against
 
 AXE = (Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js").read_text(encoding="utf-8")
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
@@ -205,7 +207,7 @@ RANKING = ("/lead/ranking?key=dispatched_right", "/lead/ranking?by=town&period=w
 
 
 @pytest.mark.parametrize(("size", "language"), SEEN, ids=["phone-en", "desktop-zh"])
-def test_every_page_is_accessible_and_fits(opened, language, size):
+def test_every_page_is_accessible_and_fits(opened, language, size, tmp_path):
     cast = Cast()
     finished = cast.finished()
     code = Report.objects.get().code
@@ -213,6 +215,7 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
     long = cast.reporter.reports("W" * 700 + "垃圾堆了一路" * 100, (108.0450, 32.9600), place_text="河" * 60)["code"]
     SpotCheck.objects.create(ticket_id=finished["id"], day="2026-11-24")
     bulletin = published_by(cast.leader.user)
+    loading.activate(loading.load_people(held_against(tmp_path, loading.load_people)))
     windows = {
         "": [
             *("/bulletins/", f"/bulletins/{bulletin}"),
@@ -224,6 +227,7 @@ def test_every_page_is_accessible_and_fits(opened, language, size):
         "leader": [
             *("/lead/heat", "/desk/automatic", "/lead/export", "/lead/export?format=csv&town=610724116", *RANKING),
             *("/lead/bulletins", f"/lead/bulletins/{bulletin}", "/lead/assessment/2026"),
+            *("/lead/hotspots", "/lead/hotspots?per=people", "/lead/heat?show=per-people"),
         ],
         "clerk": ["/desk/automatic"],
         "unit-chazhen": ["/lead/assessment/2026", "/work/", reverse("ticket", args=[finished["id"]])],

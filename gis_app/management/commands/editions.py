@@ -12,7 +12,10 @@ from gis_app.words import EditionKind
 
 
 class Command(Told):
-    help = "List the editions of boundaries and duties; show what using one would change; use one; undo the last use; delete one."
+    help = (
+        "List the editions of boundaries, duties, people and roads; show what using one would change; use one; undo the last "
+        "use; delete one."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--show", type=int, metavar="NUMBER", help="the report of an edition and what using it would change")
@@ -30,7 +33,7 @@ class Command(Told):
             now = in_use(undo)
             return self.tell(f"would be in use again: {now and now.before or 'nothing: there is none before'}")
         if undo:
-            return self.tell(f"in use again: {loading.roll_back(undo)}")
+            return self.tell(f"in use again: {loading.roll_back(undo) or 'none, as before'}")
         if activate and not options["dry_run"]:
             return self.tell(f"in use: {loading.activate(self.edition(activate), insist=insist)}")
         if show or activate:

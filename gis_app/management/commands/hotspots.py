@@ -9,7 +9,8 @@ from django.utils.translation import override
 
 from gis_app import hotspots
 from gis_app.management import Command as Told
-from gis_app.words import Task
+from gis_app.words import EXPOSURES, Task
+from layers.hotspots import DRAWS, SEED
 
 LINE = "{number}. {name} {town}: {kinds} → {unit}; {called}, q {q:.2g}; {trend} {lasted}; {of} tickets, {open} open, {late} late"
 
@@ -22,21 +23,25 @@ class Command(Told):
         parser.add_argument("--until", type=dt.date.fromisoformat, help="a date, today by default")
         parser.add_argument("--days", type=int, default=hotspots.DEFAULT_DAYS)
         parser.add_argument("--test", default=hotspots.Question.LOAD.value, choices=hotspots.Question.values)
+        parser.add_argument("--per", choices=EXPOSURES, help="what the load is held against, where a county has loaded it")
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
-    def handle(self, *args, task, until, days, test, **options):
+    def handle(self, *args, task, until, days, test, per, **options):
         if days < 1:
             raise CommandError("--days: at least 1 is needed to count anything.")
-        board = hotspots.board(task, until or timezone.localdate(), days, test)
+        board = hotspots.board(task, until or timezone.localdate(), days, test, per)
         with override("en"):
             places, more = hotspots.spotted(board)
             rows = [self.row(place) for place in places]
         if options["json"]:
-            told = {"task": task, "from": board.start, "to": board.end, "test": test, "tickets": board.total}
+            told = {"task": task, "from": board.start, "to": board.end, "test": test, "per": per, "tickets": board.total}
             return self.tell(json.dumps(told | {"places": rows, "more": more}, ensure_ascii=False, default=str))
-        self.tell(f"{board.start} to {board.end}: {board.total} tickets, {int(board.found.tested.sum())} cells tested ({test})")
+        of = f" by {per}, exact; p≈ by {DRAWS:,} draws, seed {SEED}" if per else ""
+        tested = int(board.found.tested.sum())
+        self.tell(f"{board.start} to {board.end}: {board.total} tickets, {tested} cells tested ({test}{of})")
         for row in rows:
-            self.tell(LINE.format(**row | {"kinds": ", ".join(row["kinds"])}))
+            drawn = "" if row["drawn"] is None else f"; p≈{row['drawn']:.1g}"
+            self.tell(LINE.format(**row | {"kinds": ", ".join(row["kinds"])}) + drawn)
         self.tell(f"{len(rows)} places listed, {more} more" if rows else "no place stands out from chance")
         return None
 
@@ -46,4 +51,4 @@ class Command(Told):
         names = {"town": str(place.town), "unit": str(place.unit), "kinds": [kind.label for kind in place.kinds]}
         numbers = ("number", "name", "called", "q", "z", "of", "open", "late", "trend", "lasted", "bars", "supervised_at")
         cells = [f"{cell:x}" for cell in place.cells]
-        return {name: getattr(place, name) for name in numbers} | names | {"cells": cells}
+        return {name: getattr(place, name) for name in numbers} | names | {"cells": cells, "drawn": place.drawn}

@@ -274,6 +274,8 @@ def act_words(act):
         return f"{act.get_act_display()} {act.about}"
     named = {"pk": found[1], "kind": EditionKind(found[2]).label, "before": given.get("before")}
     named |= {"file": given.get("file", ""), "rows": given.get("rows", 0)}
+    if act.act == ActName.ROLL_BACK and str(named["before"]) == named["pk"]:
+        return _("第 %(pk)s 版%(kind)s不用了") % named
     return (FIRST if act.act == ActName.ACTIVATE and not named["before"] else SENTENCES[act.act]) % named + _insisted(given)
 
 

@@ -3,61 +3,36 @@
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from gis_app import access, charts, forms, hotspots, meeting, workflow
+from gis_app import access, forms, hotspots, meeting, workflow
 from gis_app.errors import BadField, NotFound, Problem
 from gis_app.models import Spot
+from gis_app.views.staff import spots
 from gis_app.views.staff.steps import sentence_of
 from gis_app.words import OPEN_STATES, Role, StepName, Task
 from gis_app.workflow.advance import digest_of
-from layers import clusters
-from layers.hotspots import LEVELS
-from layers.picture import FILLS, Marked, Wording, picture
-from layers.trends import Trend
 
 ORDERS = (Role.LEADER, Role.DISPATCHER)
-PERIODS = {30: gettext_lazy("近 30 天"), 90: gettext_lazy("近 90 天"), 365: gettext_lazy("近一年")}
-TRENDS = {
-    Trend.NEW: gettext_lazy("新增"),
-    Trend.INTENSIFYING: gettext_lazy("加剧"),
-    Trend.CONSECUTIVE: gettext_lazy("连续"),
-    Trend.PERSISTENT: gettext_lazy("持续"),
-    Trend.SPORADIC: gettext_lazy("零星"),
-    Trend.DIMINISHING: gettext_lazy("消退"),
-    Trend.HISTORICAL: gettext_lazy("历史"),
-    Trend.NONE: gettext_lazy("看不出"),
-}
-BAD, GOOD = (Trend.NEW, Trend.INTENSIFYING), (Trend.DIMINISHING,)
-IS = {
-    "load": gettext_lazy("这一格连同四周六格，上报明显多于全县平均，不像偶然。"),
-    "share": gettext_lazy("这一格连同四周六格的上报里，这一类占得明显比全县多。"),
-    "change": gettext_lazy("这一格连同四周六格，比上一段同样长的时间明显多。"),
-}
-IS_NOT = {
-    "load": gettext_lazy("不是最脏的地方，也不是谁的过错：人多处报得也多。"),
-    "share": gettext_lazy("不是报得最多的地方：别的报得少，这一类也会占得多。"),
-    "change": gettext_lazy("不是比别处多：原来很少，多几件也算。"),
-}
 
 
 class Asked(NamedTuple):
-    """The query of these pages."""
+    """The query of these pages. per: people or roads, which the load is held against; empty for neither."""
 
     task: str
     days: int
     question: str
+    per: str
 
     def query(self, **other):
-        return "?" + "&".join(f"{name}={value}" for name, value in (self._asdict() | other).items())
+        return "?" + "&".join(f"{name}={value}" for name, value in (self._asdict() | other).items() if value != "")
 
 
 @require_safe
@@ -65,29 +40,20 @@ class Asked(NamedTuple):
 def page(request):
     """The ten places that matter, their map, places that recur, and what became of those under orders."""
     asked, today = asked_of(request), timezone.localdate()
-    board = hotspots.board(asked.task, today, asked.days, asked.question)
+    board = board_of(asked)
     places, more = hotspots.spotted(board)
     again, more_again = hotspots.recurring(asked.task, board.start, board.end, board.comparable)
-    context = _switches(asked) | {
-        "actor": access.actor_of(request.user),
+    actor = access.actor_of(request.user)
+    context = spots.switches(asked) | spots.told(board, places) | {
+        "actor": actor,
         "board": board,
         "task": Task(asked.task),
-        "places": [_row(place, board.step) for place in places],
+        "places": [spots.row(place, board.step) for place in places],
         "more": more,
-        "headline": _headline(board, places),
-        "told": _told(places),
-        "cells": len(board.grid.cells),
-        "picture": _picture(board, places),
-        "legend": [(fill, _called(name)) for name, fill in reversed(FILLS.items()) if name.startswith("hot")],
-        "cold": any(name.startswith("cold") for name in board.found.classes),
-        "cold_reach": board.found.least[1] < LEVELS[-1][0],
-        "too_few": _too_few(board),
-        "red_is": IS[asked.question],
-        "red_is_not": IS_NOT[asked.question],
         "again": again,
         "more_again": more_again,
-        "followed": hotspots.followed(asked.task, today),
-        "may_order": bool(access.actor_of(request.user).roles & set(ORDERS)),
+        "followed": hotspots.followed(asked.task, today, board.first),
+        "may_order": bool(actor.roles & set(ORDERS)),
     }
     return render(request, "lead/hotspots.html", context)
 
@@ -105,11 +71,11 @@ def place_page(request, key, problem=None, outcomes=()):
     board, one = _one(asked, key)
     actor = access.actor_of(request.user)
     open_here = _open_here(request.user, board, one)
-    context = _switches(asked) | {
+    context = spots.switches(asked) | {
         "actor": actor,
         "board": board,
         "task": Task(asked.task),
-        "place": _row(one, board.step),
+        "place": spots.row(one, board.step),
         "tickets": open_here[: workflow.MOST_AT_ONCE],
         "unlisted": max(0, len(open_here) - workflow.MOST_AT_ONCE),
         "now": timezone.now(),
@@ -152,7 +118,7 @@ def order(request, key):
 def asked_of(request):
     """The Asked of a query. Raises BadField for a name or a value that the page does not offer."""
     if strange := sorted(set(request.GET) - set(Asked._fields)):
-        raise BadField(field=strange[0], why=_("这一页只认 task、days 和 question。"))
+        raise BadField(field=strange[0], why=_("这一页只认 task、days、question 和 per。"))
     offered = {
         "task": Task.values,
         "days": [str(days) for days in hotspots.DAYS],
@@ -163,12 +129,17 @@ def asked_of(request):
     for name, choices in offered.items():
         if given[name] not in choices:
             raise BadField(field=name, why=_("可以选：%(choices)s。") % {"choices": " ".join(choices)})
-    return Asked(given["task"], int(given["days"]), given["question"])
+    return Asked(given["task"], int(given["days"]), given["question"], given.get("per", ""))
+
+
+def board_of(asked):
+    """The Board of these pages' query, up to today. Raises BadField for what it cannot be held against."""
+    return hotspots.board(asked.task, timezone.localdate(), asked.days, asked.question, asked.per or None)
 
 
 def _one(asked, key):
     """(Board, Spotted) of the place that an address names. Raises NotFound when it is no hotspot (any more)."""
-    board = hotspots.board(asked.task, timezone.localdate(), asked.days, asked.question)
+    board = board_of(asked)
     places, _more = hotspots.spotted(board)
     found = next((one for one in places if one.key == key), None)
     if found is None:
@@ -178,14 +149,10 @@ def _one(asked, key):
 
 def _open_here(user, board, one):
     """Open tickets of a place that this person may see, the latest first."""
-    now = timezone.now()
     mine = access.tickets_for(user).filter(state__in=OPEN_STATES)
     here = hotspots.tickets_in(board.grid, one.cells, board.start, board.end, board.task, mine)
     here = here.annotate(due=meeting.DUE, stands=meeting.STANDS).select_related("category", "town", "village", "unit", "proposed")
-    late = set(here.filter(meeting.is_late(now)).values_list("pk", flat=True))
-    tickets = list(here.order_by("due", "pk"))
-    for ticket in tickets:
-        ticket.is_late = ticket.pk in late
+    tickets = list(here.annotate(is_late=meeting.is_late(timezone.now())).order_by("due", "pk"))
     return sorted(tickets, key=lambda ticket: not ticket.is_late)
 
 
@@ -215,93 +182,3 @@ def _keep(board, one, user, given, events):
             "tickets": sorted(event.ticket_id for event in events),
         }
         Spot.objects.get_or_create(task=board.task, cells=one.cells, ordered_at=at, defaults=more)
-
-
-def _switches(asked):
-    """The three rows of joined links, each keeping what the others chose."""
-    return {
-        "asked": asked,
-        "query": asked.query(),
-        "tasks": [{"task": task, "query": asked.query(task=task.value), "chosen": task == asked.task} for task in Task],
-        "periods": [{"name": name, "query": asked.query(days=n), "chosen": n == asked.days} for n, name in PERIODS.items()],
-        "questions": [
-            {"name": each.label, "query": asked.query(question=each.value), "chosen": each == asked.question}
-            for each in hotspots.Question
-        ],
-    }
-
-
-def _headline(board, places):
-    """What a leader reads first."""
-    if not board.total:
-        return _("这段时间没有上报")
-    if board.question == hotspots.Question.CHANGE and not board.comparable:
-        return _("比不了：上一段时间还没有数")
-    if not places:
-        return _("检验过了，没有一处不像偶然")
-    late = sum(place.late > 0 for place in places)
-    spots = ngettext("%(n)d 处热点要看", "%(n)d 处热点要看", len(places)) % {"n": len(places)}
-    if not late:
-        return spots
-    return ngettext("%(spots)s，%(n)d 处有超期", "%(spots)s，%(n)d 处有超期", late) % {"spots": spots, "n": late}
-
-
-def _told(places):
-    """How many of each trend, in the order of the table of trends."""
-    counted = [(name, sum(place.trend == trend for place in places)) for trend, name in TRENDS.items() if trend != Trend.NONE]
-    return _("、").join(f"{name} {n}" for name, n in counted if n)
-
-
-def _too_few(board):
-    """Whether so few were told that a ring with all the highest counts would still look like chance."""
-    tested = int(board.found.tested.sum())
-    return bool(board.total) and tested > 0 and board.found.least[0] * tested / board.grid.around.shape[1] >= LEVELS[-1][0]
-
-
-def _row(place, step):
-    """A place as the table shows it."""
-    most = max(place.bars, default=0) or 1
-    kind = "bad" if place.trend in BAD else "good" if place.trend in GOOD else "plain"
-    bars = [{"x": 5 * i, "y": round(20 - 20 * n / most, 1), "height": round(20 * n / most, 1)} for i, n in enumerate(place.bars)]
-    return {
-        **place._asdict(),
-        "key": place.key,
-        "trend_name": TRENDS[place.trend],
-        "trend_kind": kind,
-        "columns": bars,
-        "lasted_name": _lasted(place, step),
-        "level": _called(place.called),
-    }
-
-
-def _lasted(place, step):
-    """How long a trend has lasted, in words."""
-    if place.trend == Trend.NONE:
-        return ""
-    weeks = step == "week"
-    if place.trend == Trend.NEW:
-        return _("本周起") if weeks else _("本月起")
-    n = place.lasted
-    if place.trend == Trend.SPORADIC:
-        return ngettext("%(n)d 次", "%(n)d 次", n) % {"n": n}
-    if place.trend in (Trend.DIMINISHING, Trend.HISTORICAL):
-        told = ngettext("从 %(n)d 周前", "从 %(n)d 周前", n) if weeks else ngettext("从 %(n)d 个月前", "从 %(n)d 个月前", n)
-    else:
-        told = ngettext("%(n)d 周", "%(n)d 周", n) if weeks else ngettext("%(n)d 个月", "%(n)d 个月", n)
-    return told % {"n": n}
-
-
-def _called(name):
-    """The class of a cell as the legend says it: the share of false ones among those that are called so."""
-    level = next(level for level, called in LEVELS if name.endswith(str(called)))
-    return _("误判率 < %(share)s%%") % {"share": round(100 * level)}
-
-
-def _picture(board, places):
-    """The map as SVG, in the reader's language."""
-    shown = (board.counts > 0) | (board.found.q < LEVELS[-1][0])
-    marked = [Marked(place.number, np.array(place.cells), clusters.outline(place.cells)) for place in places]
-    told = _("；").join(f"{place.number} {place.name}" for place in places) or _("没有热点")
-    title = _("热点图：%(task)s") % {"task": Task(board.task).label}
-    wording = Wording(title, told, _("示意边界，非法定界线"), _("第 1 处放大"), _("千米"))
-    return picture(charts.ground_named(), board.grid.cells[shown], board.found.classes[shown], marked, wording)
