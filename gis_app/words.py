@@ -312,8 +312,18 @@ class Retained(TextChoices):
     VISITS = "visits", _("访问次数")
     SUBMISSIONS = "submissions", _("提交编号")
     LOOKS = "looks", _("查看记录")
+    HOTLINE = "hotline", _("热线文件")
 
 
+class FileStage(TextChoices):
+    """How far a file of the hotline is that a clerk has sent."""
+
+    LOOKING = "looking", _("正在试读")
+    LOOKED = "looked", _("看过，没有装")
+    IMPORTING = "importing", _("正在装")
+    DONE = "done", _("装完了")
+    DROPPED = "dropped", _("没有装，删了")
+    BROKEN = "broken", _("读不下去了")
 
 
 class Audience(TextChoices):

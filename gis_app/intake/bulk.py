@@ -39,6 +39,8 @@ class Taken:
     stored: int = 0
     repeats: int = 0
     refused: list = field(default_factory=list)  # of (row number, slug, sentence)
+    towns: Counter = field(default_factory=Counter)  # {code: stored there}
+    kinds: Counter = field(default_factory=Counter)  # {code of a category, None when in doubt: stored as it}
 
     def counts(self):
         """{slug: how many were refused for it}."""
@@ -53,6 +55,11 @@ class Heard:
     place: Place
     category: Category | None
     verdict: Verdict | None = None
+
+    @property
+    def kind(self):
+        """The category that the ticket gets: the one chosen, else the one it is surely about, else None."""
+        return self.category or self.verdict.category
 
 
 @contextmanager
@@ -92,7 +99,9 @@ def take_in(rows, before, dry_run=False):
         except Problem as problem:
             taken.refused.append((number, problem.slug, problem.told("what") + problem.told("why")))
     written = write(heard, dry_run)
-    taken.stored, taken.repeats = written, taken.repeats + len(heard) - written
+    taken.stored, taken.repeats = len(written), taken.repeats + len(heard) - len(written)
+    taken.towns.update([each.place.town.code for each in written])
+    taken.kinds.update([each.kind and each.kind.code for each in written])
     before.update(heard)
     return taken
 
@@ -112,7 +121,7 @@ def understood(said):
 
 
 def write(heard, dry_run=False):
-    """Store what was heard, {number: Heard}, but for what somebody else has stored meanwhile. Returns how many.
+    """Store what was heard, {number: Heard}, but for what somebody else has stored meanwhile. Returns what was stored.
 
     Numbers are written in their order, so that two connections that write the same ones wait for each other and never both.
     """
@@ -128,7 +137,7 @@ def write(heard, dry_run=False):
                 raise
             stored = known([each.said for each in left])
             left = [each for each in left if each.said.ref not in stored]
-    return len(left)
+    return left
 
 
 def judged(heard):
@@ -161,7 +170,7 @@ def build(heard, keys, now, rows):
     An instance of a model takes 25 µs and more to make, and there would be seven.
     """
     said, place, verdict, at = heard.said, heard.place, heard.verdict, heard.said.at or now
-    row = ticket_row(place, heard.category or verdict.category, bool(verdict.danger), at, propose)
+    row = ticket_row(place, heard.kind, bool(verdict.danger), at, propose)
     ticket = begun(Ticket, flat(Ticket, row) | {"id": keys[Ticket]})
     begin(ticket)
     event = begun(Event, opening_row(ticket, at) | {"id": keys[Event], "ticket_id": keys[Ticket]})
