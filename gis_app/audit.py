@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from json.encoder import c_make_encoder, encode_basestring
 
 from django.utils import timezone
 
@@ -20,12 +21,13 @@ def _spelled(value):
 
 
 SAME = {str, int, float, bool, type(None)}
-ENCODER = json.JSONEncoder(default=_spelled, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+# What a JSONEncoder makes anew for each text: without a memory of what it has met, since no value holds itself, names in order.
+ENCODER = c_make_encoder(None, _spelled, encode_basestring, None, ":", ",", True, False, True)
 
 
 def canonical(value):
     """JSON with one spelling, so that equal things have equal hashes."""
-    return ENCODER.encode(value)
+    return "".join(ENCODER(value, 0))
 
 
 def hash_of(event):
@@ -69,7 +71,7 @@ def _read_back(value):
     if isinstance(value, str):  # a choice
         return str.__str__(value)
     if type(value) is dict and all(type(name) is str for name in value):
-        return {name: _read_back(each) for name, each in value.items()}
+        return {name: each if type(each) in SAME else _read_back(each) for name, each in value.items()}
     return json.loads(canonical(value))
 
 

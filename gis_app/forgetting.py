@@ -14,10 +14,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gis_app import audit
-from gis_app.models import Contact, Event, Photo, Report, Retention, Submission, Visit, Words
-from gis_app.words import ActName, ActorKind, Retained
+from gis_app.models import Contact, Event, HotlineFile, Photo, Report, Retention, Submission, Visit, Words
+from gis_app.words import ActName, ActorKind, FileStage, Retained
 
 KEPT_OF_READING = ("scope", "handoff", "danger", "candidates", "borders", "side")  # codes; the rest may tell what was said
+KEPT_OF_LOOK = ("language", "columns", "towns", "kinds", "told")  # of a file of the hotline
+HOTLINE_DAYS = 30  # that a file of the hotline is kept at most where the county's table does not say
 TOGETHER = 500  # words that are removed at once
 
 
@@ -84,6 +86,30 @@ def without_files(names):
         default_storage.delete(name)
 
 
+def without_files_sent(rows):
+    """Remove what is personal of files of the hotline: themselves, rows that were refused, the first rows. Returns how many.
+
+    What stays says who sent what when, and what became of its rows by number.
+    """
+    rows = list(rows.select_for_update())
+    for row in rows:
+        row.gone_at, row.look = timezone.now(), {name: row.look[name] for name in KEPT_OF_LOOK if name in row.look}
+        row.stage = FileStage.DROPPED if row.stage == FileStage.LOOKED else row.stage
+        row.refusals.all().delete()
+        row.save(update_fields=["gone_at", "look", "stage"])
+    transaction.on_commit(lambda: [path.unlink(missing_ok=True) for row in rows for path in (row.path, row.rejects)])
+    return len(rows)
+
+
+def forget_file(row, user):
+    """Remove now what is personal of one file, unless a job goes on with it. Returns how many: 0 or 1."""
+    with transaction.atomic():
+        count = without_files_sent(_files(timezone.now()).filter(pk=row.pk))
+        if count:
+            audit.remember(ActName.FORGET, row.about_act, user, file=row.name, removed={Retained.HOTLINE: count})
+    return count
+
+
 # ---- when its time is over
 
 
@@ -97,6 +123,12 @@ def _words(before):
     return Report.objects.filter(ticket__ended_at__lt=before, said_at__lt=before, said__gone="")
 
 
+def _files(before):
+    """Files of the hotline that nothing was done with since a moment."""
+    at_rest = HotlineFile.objects.exclude(stage__in=(FileStage.LOOKING, FileStage.IMPORTING))
+    return at_rest.filter(gone_at=None, moved_at__lt=before)
+
+
 def _rows(rows):
     """Remove rows. Returns how many."""
     return rows.delete()[0]
@@ -107,6 +139,7 @@ KINDS = {  # kind: (what is older than a moment, how it is removed); looks are o
     Retained.WORDS: (_words, blacken),
     Retained.PHOTOS: (_of_tickets(Photo, "report__ticket__", "event__ticket__"), without_photos),
     Retained.VISITS: (lambda before: Visit.objects.filter(minute__lt=before), _rows),
+    Retained.HOTLINE: (lambda before: _files(before), without_files_sent),
     Retained.SUBMISSIONS: (lambda before: Submission.objects.filter(made_at__lt=before), _rows),
 }
 

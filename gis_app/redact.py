@@ -2,9 +2,9 @@
 
 import re
 
+from layers.simpler import half_width
+
 MASK = "＊"
-# Full-width letters and digits are read as half-width ones, symbol for symbol, so that places agree.
-FULL = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 HAN = "[\u4e00-\u9fff]"
 GIVEN = r"[^\W\d_A-Za-z的了和与有不这那么]"  # what may stand in a given name
@@ -62,7 +62,7 @@ CHATS = [
 ]
 NAMES = [
     re.compile(rf"(?:我|他|她|本人|名字|姓名|名|我的名字|本名)叫做?(?P<who>{NAME})"),
-    re.compile(rf"(?:我的名字|本人姓名|我名字)[是:：]\s*(?P<who>{NAME})"),
+    re.compile(rf"[我本](?:(?<=我)的名字|(?<=本)人姓名|(?<=我)名字)[是:：]\s*(?P<who>{NAME})"),
     re.compile(rf"(?:我|本人|免贵|敝|他|她)姓(?P<who>{SURNAME})(?:[,，]?(?:名叫?|叫)(?P<also>{HAN}{{1,3}}?){SOFT})?"),
     re.compile(rf"(?:我是|本人是?|我系)[:：,，]?(?P<who>{STRICT})"),
     re.compile(rf"(?:{ASKED})(?:姓名)?{IS}(?P<who>{NAME})"),
@@ -85,7 +85,7 @@ GROUPS = [
     (re.compile("[A-Z]"), [PLATE]),
     (re.compile("@"), [MAIL]),
     (re.compile(r"[\w-]{5}", re.ASCII), CHATS),
-    (re.compile(""), NAMES),
+    (re.compile("[我他她名敝人主贵]"), NAMES),
     (re.compile(TITLE), TITLED),
     (re.compile("[A-Za-z]"), ENGLISH),
 ]
@@ -96,9 +96,12 @@ def mask(text):
 
     Length kept; what is masked once is masked for good.
     """
-    plain, shown = text.translate(FULL), list(text)
+    plain = half_width(text)  # symbol for symbol, so that places agree
     patterns = [pattern for hint, group in GROUPS if hint.search(plain) for pattern in group]
     hits = [(hit, name) for pattern in patterns for hit in pattern.finditer(plain) for name in pattern.groupindex or (0,)]
+    if not hits:
+        return text
+    shown = list(text)
     for start, end in [hit.span(name) for hit, name in hits]:
         if start >= 0:  # `also` need not be there
             shown[start:end] = MASK * (end - start)

@@ -8,14 +8,18 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from gis_app import automatic, escalation, memory, notify, photos, retiming, stats, tally
+from gis_app import automatic, escalation, forgetting, memory, notify, photos, retiming, stats, tally
+from gis_app.intake import sent
 from gis_app.models import Visit
+from gis_app.words import Retained
 
 logger = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=10)  # longer than any job takes
 TRIES = 3
 KEPT = dt.timedelta(days=7)
+KEPT_PARTS = dt.timedelta(hours=1)  # of files that were being sent
 RETIMED_AT_ONCE = 50  # due dates put right while somebody waits
+STALLED, GIVEN_UP = dt.timedelta(minutes=2), dt.timedelta(days=1)  # since anything became of a file that is to be read
 SLICES = 20  # of the counts, held against the tickets every day
 RETIMED = 1000  # due dates put right by one job, well within LEASE
 
@@ -71,6 +75,29 @@ def retime_now():
 
 
 @task()
+def read_hotline(pk):
+    """Go on with a file of the hotline that a clerk has sent; what is left is the next job's."""
+    if sent.go_on(pk):
+        read_hotline.enqueue(pk)
+
+
+@task()
+def mind_hotline():
+    """Go on with files whose job was killed. Returns which."""
+    waiting = sent.stalled(timezone.now(), STALLED, GIVEN_UP)
+    for pk in waiting:
+        read_hotline.enqueue(pk)
+    return waiting
+
+
+@task()
+def forget_hotline():
+    """Remove files of the hotline and their refused rows when their time is over, and what killed tries have left."""
+    days = forgetting.periods().get(Retained.HOTLINE, forgetting.HOTLINE_DAYS)
+    return forgetting.forget_older(Retained.HOTLINE, days), sent.sweep(timezone.now(), KEPT_PARTS)
+
+
+@task()
 def sweep_photos():
     """Remove the pictures that killed or refused tries have left."""
     return photos.sweep()
@@ -101,11 +128,12 @@ def escalate():
     return escalation.sweep()
 
 
-EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, tell, retime)
+EVERY_MINUTE = (fold_counts, forget_visits, dispatch_automatically, tell, retime, mind_hotline)
 SELDOM = {  # job: how long after the last one was asked for
     escalate: dt.timedelta(minutes=5),
     resume: dt.timedelta(minutes=5),
     seal_day: dt.timedelta(minutes=5),
+    forget_hotline: dt.timedelta(hours=6),
     sweep_photos: dt.timedelta(hours=1),
     check_counts: dt.timedelta(days=1),
 }

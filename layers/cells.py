@@ -1,5 +1,7 @@
 """H3 cells as 64-bit integers: where a point falls, what holds what, and what a county is made of."""
 
+import math
+
 import geopandas
 import h3.api.basic_int as h3
 import numpy as np
@@ -13,7 +15,7 @@ FINEST, DIGIT, RES_AT = 15, 3, 52  # an index holds 15 digits of 3 bits; its res
 
 def cell_of(lon, lat, res=STORED):
     """The cell (int) that a point lies in. lon, lat: WGS84 degrees. Raises ValueError for NaN and the like."""
-    if not (np.isfinite(lon) and np.isfinite(lat)):
+    if not (math.isfinite(lon) and math.isfinite(lat)):
         raise ValueError(f"no cell for {lon}, {lat}")
     return h3.latlng_to_cell(lat, lon, res)
 

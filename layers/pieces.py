@@ -6,12 +6,13 @@ batch of texts with a few operations on arrays.
 
 import re
 import sys
-import unicodedata
 from collections import Counter
 from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
+
+from layers.simpler import composed
 
 WORDS = re.compile(r"[a-z]+")
 STRETCHES = re.compile(r"[^\W_a-z]+")
@@ -27,7 +28,7 @@ SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio (Knuth, Th
 
 def plain(text):
     """A text as pieces are cut from it, its numbers still as they are."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    return composed(text).casefold()
 
 
 def pieces(text):

@@ -240,7 +240,7 @@ AT_WORK = [
     *(("leader", f"/lead/heat?show={show}&days=30") for show in ("density", "towns", "people", "change")),
     *(("leader", "/lead/heat?show=change&days=365"), ("leader", "/lead/heat?major=04")),
     *(("clerk", "/clerk/boundaries"), ("clerk", "/clerk/relocations"), ("clerk", "/clerk/help/boundaries")),
-    *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027")),
+    *(("clerk", "/clerk/calendar"), ("clerk", "/clerk/calendar?year=2027"), ("clerk", "/clerk/imports")),
     *(("clerk", "/clerk/notices"), ("officer", "/inbox"), ("dispatcher", "/inbox?tab=all")),
     *(("leader", "/lead/hotspots"), ("clerk", "/lead/hotspots?question=share&task=八")),
     *(("leader", "/lead/hotspots?question=change"), ("leader", "/help/hotspots")),

@@ -51,7 +51,7 @@ PAGES = {  # who: the pages that they open
     "dispatcher": f"{ANYBODY} /home {DESK} {TICKET} {HEAT} {ORDERS} {BULLETINS} /work/ /inbox",
     "leader": f"{SOME} /home {TICKET} {FIGURES} {ORDERS} /desk/ /inbox /lead/meeting",
     "clerk": f"{SOME} /home {HEAT} /lead/ranking /clerk/boundaries /clerk/help/boundaries /clerk/relocations"
-    " /clerk/calendar /admin/ /work/PK /clerk/notices",
+    " /clerk/calendar /clerk/imports /admin/ /work/PK /clerk/notices",
     "analyst": f"{SOME} /home /lead/heat /lead/export",
     "officer": f"{ANYBODY} /home {WORK} {UNIT} {TICKET} /inbox /inbox?tab=all",
     "worker": f"{SOME} /home {WORK} {TICKET}",

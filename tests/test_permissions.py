@@ -13,7 +13,20 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from gis_app import notify
-from gis_app.models import Address, Delivery, Edition, Holiday, Member, Photo, Reachable, Report, Ticket, Town, Village
+from gis_app.models import (
+    Address,
+    Delivery,
+    Edition,
+    Holiday,
+    HotlineFile,
+    Member,
+    Photo,
+    Reachable,
+    Report,
+    Ticket,
+    Town,
+    Village,
+)
 from gis_app.tasks import fold_counts
 from tests.conftest import TEA_TOWN, Person, photo, pk_of
 from tests.test_bulletins import published_by
@@ -120,6 +133,14 @@ GET  /clerk/calendar                 login     403         403         200      
 POST /clerk/calendar                 login     403         403         422         403      403       403       403     403
 POST /clerk/calendar/set             login     403         403         422         403      403       403       403     403
 POST /clerk/calendar/forget          login     403         403         422         403      403       403       403     403
+GET  /clerk/imports                  login     403         403         200         403      403       403       403     403
+POST /clerk/imports                  login     403         403         422         403      403       403       403     403
+GET  /clerk/imports/<int:pk>         login     403         403         200         403      403       403       403     403
+POST /clerk/imports/<int:pk>/take    login     403         403         IMPORT      403      403       403       403     403
+POST /clerk/imports/<int:pk>/again   login     403         403         IMPORT      403      403       403       403     403
+POST /clerk/imports/<int:pk>/drop    login     403         403         IMPORT      403      403       403       403     403
+POST /clerk/imports/<int:pk>/refused login     403         403         404         403      403       403       403     403
+GET  /clerk/help/imports             login     403         403         200         403      403       403       403     403
 GET  /clerk/looks                    login     403         200         200         403      403       403       403     403
 GET  /clerk/coverage                 login     200         200         200         403      200       403       403     200
 GET  /clerk/coverage.xlsx            login     200         200         200         403      200       403       403     200
@@ -236,6 +257,8 @@ class Scene:
         self.towns = Edition.objects.get(kind="towns", active=True).pk
         self.draw, self.check = drawn_for(Ticket.objects.get(pk=self.fresh), cast.leader.user, "worker-610724114")
         self.bulletin = published_by(cast.leader.user)
+        now, clerk = timezone.now(), cast.clerk.user
+        self.sent = HotlineFile.objects.create(name="a.csv", size=1, sent_by=clerk, sent_at=now, moved_at=now, about=1).pk
         fold_counts.enqueue()
         notify.address()
         officer = cast.officer.user
@@ -247,7 +270,7 @@ class Scene:
         pk = self.photo if address.startswith("/photos") else self.fresh if address.endswith("/dispatch") else self.ticket
         pk = self.check if address.startswith("/checks") else self.draw if "/draws" in address else pk
         pk = self.draft if address.startswith("/clerk") else pk
-        pk = self.duties if address.startswith("/clerk/duties") else pk
+        pk = self.duties if address.startswith("/clerk/duties") else self.sent if address.startswith("/clerk/imports") else pk
         pk = self.own if "/addresses/" in address else self.letter if address.startswith("/inbox") else pk
         filled = {"<int:pk>": pk, "<number>": pk, "<str:code>": self.code, "<code>": self.code, "=CODE": f"={self.code}"}
         pk = self.bulletin if "/bulletins" in address else pk
@@ -304,6 +327,8 @@ def outcome(person, scene, method, address):
         return "change/"
     if place == f"/lead/assessment/{timezone.localdate().year}":
         return "YEAR"
+    if place == f"/clerk/imports/{scene.sent}":
+        return "IMPORT"
     if place in ("/clerk/boundaries", "/clerk/coverage"):
         return place.rpartition("/")[2].upper()
     return place.replace(newest, "CODE").replace(scene.code, "CODE").replace(f"/work/{scene.ticket}", "/work/PK")

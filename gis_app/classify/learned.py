@@ -11,7 +11,9 @@ from gis_app.words import Scope
 from layers.ngrams import Model, Weighed, honest, joined, probabilities, unpacked
 from layers.pieces import Counts
 
-CLEAR, SURELY_OUT = 0.8, 0.97  # a kind that is as likely as this keeps a text, unless it is as surely not ours as that
+# A kind that is as likely as this keeps a text, unless it is as surely not ours as that. Measured on writers whom nobody taught:
+# of what is ours 1.0 % is turned away, of what is not 70 % are called so. With 0.8: 2.4 and 79 %; with 0.3: 0.3 and 59 %.
+CLEAR, SURELY_OUT = 0.45, 0.97
 SAYS_NOTHING = 5  # symbols: 你们好 is nobody's matter
 FEWEST = 2  # kinds between which something can have been learned
 EDGE = 0.4  # of what makes a text called out: above this share of it nobody can tell
@@ -61,11 +63,22 @@ class Learned:
         counts = self.kinds.known.count(texts)
         weighed = self.kinds.weighed(counts)
         kinds, chances = self._likeliest(weighed, more)
-        spoken = np.bincount(counts.owners(), self.kinds.lettered[counts.rows], len(texts)) > 0
-        return Heard(counts, weighed, kinds, chances, self._chances_out(counts), spoken)
+        return Heard(counts, weighed, kinds, chances, self._chances_out(counts), self._spoken(counts, len(texts)))
 
-    def _likeliest(self, weighed, more):
-        """(n, SHOWN) kinds, the likeliest first, and (n, SHOWN) their chances."""
+    def first(self, texts, more):
+        """Of what `hear` tells (n,) the likeliest kind by its place, (n,) its chance, (n,) bool spoken; in half the time."""
+        counts = self.kinds.known.count(texts)
+        scores = self._scores(self.kinds.weighed(counts), more)
+        best = scores.argmax(axis=1)
+        top = scores[np.arange(len(scores)), best]
+        chances = 1 / np.exp(scores - top[:, None]).sum(axis=1)
+        return best, honest(chances, self.slope, self.offset), self._spoken(counts, len(texts))
+
+    def _spoken(self, counts, n):
+        return np.bincount(counts.owners(), self.kinds.lettered[counts.rows], n) > 0
+
+    def _scores(self, weighed, more):
+        """(n, k) float: what speaks for each kind, −∞ where neither texts nor words do."""
         hot = self.kinds.scored(weighed).astype(float) * self.heat
         scores = np.full((len(hot), len(self.codes)), -np.inf)
         scores[:, [self.codes[code] for code in self.kinds.classes]] = hot
@@ -73,8 +86,13 @@ class Learned:
             for code, much in added.items():
                 has = scores[row, self.codes[code]]
                 scores[row, self.codes[code]] = much + (np.median(hot[row]) if np.isinf(has) else has)  # has only words yet
-        most, every = min(SHOWN, len(self.codes)), np.arange(len(hot))[:, None]
-        best = scores.argpartition(-most, axis=1)[:, -most:]
+        return scores
+
+    def _likeliest(self, weighed, more):
+        """(n, SHOWN) kinds, the likeliest first, and (n, SHOWN) their chances."""
+        scores = self._scores(weighed, more)
+        most = min(SHOWN, len(self.codes))
+        best, every = scores.argpartition(-most, axis=1)[:, -most:], np.arange(len(scores))[:, None]
         best = best[every, (-scores[every, best]).argsort(axis=1, kind="stable")]
         chances = honest(probabilities(scores, 1.0)[every, best], self.slope, self.offset)
         return best, np.where(np.isinf(scores[every, best]), -1.0, chances)

@@ -1,13 +1,12 @@
 """The words of a county: those that speak for a kind of problem, for a matter that is not ours, for danger to life."""
 
 import re
-import unicodedata
 from typing import NamedTuple
 
 import ahocorasick
 
 from gis_app.models import Category, Danger, Handoff, remembered
-from layers.simpler import simpler
+from layers.simpler import composed, simpler
 
 NEAR = 4  # symbols between a negation and the word that it denies
 DENIES = re.compile("(?:不是|并非|不算|没说是)[^,，。]*$")
@@ -18,7 +17,7 @@ def normal(text):
 
     One symbol that stands for many does not make a text endless.
     """
-    return simpler(unicodedata.normalize("NFKC", text).casefold())[: 2 * max(len(text), 50)]
+    return simpler(composed(text).casefold())[: 2 * max(len(text), 50)]
 
 
 def stretch(text, start, end):

@@ -51,10 +51,33 @@ def clauses(text):
     return [found.span() for found in CLAUSE.finditer(text) if len(found[0].strip()) >= SHORT]
 
 
+def others_in(text):
+    """As `clauses`, those that may speak of another problem than the text's first; none where there is one clause alone."""
+    found = clauses(text)
+    return [(start, end) for start, end in found if may_stand(text[start:end])] if len(found) > 1 else []
+
+
+def is_bold(whole, start, end, code, share, _heard):
+    """Whether a clause may be another part of a text, by its likeliest kind and that one's share alone. whole: its Verdict."""
+    return code != whole.guesses[0].category.code and stands_alone(whole.text[start:end], share)
+
+
+def may_be_parts(whole, told):
+    """[(start, end, what was heard)] of the clauses that may be parts of a text; empty where no two can be.
+
+    whole: its Verdict. told: (start, end, code of the likeliest kind, its share, what was heard) of all its clauses.
+    """
+    first = whole.guesses[0].category.code
+    likely = [each for each in told if (each[2] == first and each[3] >= FIRST) or is_bold(whole, *each)]
+    if not {first} < {code for _start, _end, code, *_rest in likely}:
+        return []
+    return [(start, end, heard) for start, end, _code, _share, heard in likely]
+
+
 def told_apart(whole, sketches):
     """The Parts of a text, that of its first kind at the head; empty unless there are two kinds, the first among them.
 
-    whole: its Verdict. sketches: (start, end, Sketch) of its clauses, each heard alone.
+    whole: its Verdict. sketches: (start, end, Sketch) of those of its clauses that may be parts, each heard alone.
     """
     first, found = whole.guesses[0].category.code, {}
     likely = [each for each in sketches if each[2].share >= FIRST]
@@ -74,9 +97,21 @@ def is_another(clause, verdict, first):
 
 def is_told(clause, best):
     """Whether a clause speaks of another problem in its own right. best: its likeliest Guess."""
+    if not stands_alone(clause, best.score):
+        return False
+    return best.own_words or best.score >= BOLD or ANNOUNCES.match(clause.strip()) is not None
+
+
+def stands_alone(clause, share):
+    """Whether a clause whose likeliest kind has this share may speak of another problem, if the county's own words say so."""
+    if not may_stand(clause):
+        return False
+    return share >= (ANNOUNCED if ANNOUNCES.match(clause.strip()) else BOLD_WORDS)
+
+
+def may_stand(clause):
+    """Whether a clause may speak of another problem by how it is said."""
     clause = clause.strip()
     if ASIDE.search(clause):
         return False
-    if ANNOUNCES.match(clause):
-        return best.score >= ANNOUNCED
-    return best.score >= (BOLD_WORDS if best.own_words else BOLD) and len(clause) >= (LONG_LATIN if clause.isascii() else LONG)
+    return len(clause) >= (LONG_LATIN if clause.isascii() else LONG) or ANNOUNCES.match(clause) is not None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gis_app.classify.learned import SHOWN, learned
 from gis_app.classify.lexicon import addressees, categories, evidence, faint, lexicons, normal, without_places
-from gis_app.classify.parts import clauses, told_apart
+from gis_app.classify.parts import clauses, is_bold, may_be_parts, others_in, told_apart
 from gis_app.models import Category, Danger, Handoff
 from gis_app.words import Scope
 
@@ -100,13 +100,40 @@ def classify_many(texts, places=()):
 
 
 def parts_of(verdicts):
-    """For each of many Verdicts its parts, found together."""
-    words, found = lexicons(), [clauses(verdict.text) for verdict in verdicts]
-    found = [stretches if len(stretches) > 1 else [] for stretches in found]
-    texts = [verdict.text[start:end] for verdict, stretches in zip(verdicts, found, strict=True) for start, end in stretches]
-    alone = iter(sketches([listened(text, words) for text in texts]))
-    told = [[(*stretch, next(alone)) for stretch in stretches] for stretches in found]
-    return [told_apart(*each) for each in zip(verdicts, told, strict=True)]
+    """For each of many Verdicts its parts, found together.
+
+    Most texts have none, and that shows early: clauses that might speak of another problem are heard first, the others of a text
+    only where one of those does, and to the end only what may be parts.
+    """
+    bold = kinds_in(verdicts, [others_in(verdict.text) for verdict in verdicts])
+    bold = [any(is_bold(verdict, *each) for each in told) for verdict, told in zip(verdicts, bold, strict=True)]
+    left = [verdict for verdict, some in zip(verdicts, bold, strict=True) if some]
+    likely = list(map(may_be_parts, left, kinds_in(left, [clauses(verdict.text) for verdict in left])))
+    alone = iter(sketches([each for few in likely for *_stretch, each in few]))
+    told = [[(start, end, next(alone)) for start, end, _heard in few] for few in likely]
+    found = iter([told_apart(*each) if each[1] else () for each in zip(left, told, strict=True)])
+    return [next(found) if some else () for some in bold]
+
+
+def kinds_in(verdicts, stretches):
+    """For each Verdict [(start, end, code of the likeliest kind, its share, what was heard)] of stretches of its text."""
+    words = lexicons()
+    texts = [verdict.text[start:end] for verdict, some in zip(verdicts, stretches, strict=True) for start, end in some]
+    heard = [listened(text, words) for text in texts]
+    kinds = iter(zip(first_kinds(heard), heard, strict=True))
+    return [[(*stretch, *kind, each) for stretch, (kind, each) in zip(some, kinds, strict=False)] for some in stretches]
+
+
+def first_kinds(heard):
+    """[(code of the likeliest kind, its share)] of many Heard texts: as their Sketches have it, in half the time."""
+    taught, found = learned(), []
+    for first in range(0, len(heard) if taught else 0, BATCH):
+        some = heard[first : first + BATCH]
+        kinds, chances, spoken = taught.first([each.told for each in some], [added(each) for each in some])
+        names = list(taught.codes)
+        for each, kind, chance, known in zip(some, kinds.tolist(), chances.tolist(), spoken.tolist(), strict=True):
+            found.append((names[kind], chance) if each.own or known else sketch_by_words(each)[:2])
+    return found if taught else [sketch_by_words(each)[:2] for each in heard]
 
 
 class Sketch(NamedTuple):

@@ -73,7 +73,18 @@ def shifted(moment, start, end, unit, whose=None):
 
 def triage_due(start, danger=False):
     """When the desk must have looked at a report that came in at `start`."""
-    return due(start, *allowances()[HoursRule.TRIAGE_DANGER if danger else HoursRule.TRIAGE])
+    last = _last_triaged()
+    asked, dangerous, found = last.get("answer", (None, None, None))
+    if asked is not start or dangerous != danger:
+        found = due(start, *allowances()[HoursRule.TRIAGE_DANGER if danger else HoursRule.TRIAGE])
+        last["answer"] = start, danger, found
+    return found
+
+
+@remembered("rules")
+def _last_triaged():
+    """{"answer": (start, danger, when triage is due)}: a ticket and its forecast ask for the same, one after the other."""
+    return {}
 
 
 def limit_of(category):

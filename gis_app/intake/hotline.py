@@ -40,6 +40,7 @@ COLUMNS = {  # column: other headings that mean the same, the likelier first
 FACTS = {"state": "工单状态", "unit": "承办单位", "due": "办理时限", "result": "回访结果", "category": KIND, "area": AREA}
 LONGEST_NUMBER, LONGEST_FACT = 80, 60
 NOTHING = {"", "无", "不详", "未知", "匿名", "保密", "空", "/", "-", "--", "—", "——", "null", "none", "nan"}
+LONGEST_NOTHING, BRACKETS = max(map(len, NOTHING)), "（）()"
 VERDICTS = (  # the words of a caller are not kept
     *("非常不满意", "不满意", "基本满意", "非常满意", "满意", "未评价", "未回访", "无法联系"),
 )
@@ -75,8 +76,12 @@ def said_of(row):
 
 def _words(row, column):
     """What stands in a column, as text; nothing for what only says that nothing is known."""
-    text = sheets.written(row.get(column, ""))
-    return "" if text.strip("（）()").casefold() in NOTHING else text
+    text = row.get(column, "")
+    if type(text) is not str:
+        text = sheets.written(text)
+    if len(text) > LONGEST_NOTHING and text[0] not in BRACKETS and text[-1] not in BRACKETS:  # most of what is said
+        return text
+    return "" if text.strip(BRACKETS).casefold() in NOTHING else text
 
 
 def _within(column, most, text):

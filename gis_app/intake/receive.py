@@ -127,6 +127,8 @@ def tidy(said):
         raise BadField(field="lon, lat", why=_("经度和纬度要一起给。"))
     if said.side and said.lon is None:
         raise BadField(field="side", why=_("选了哪一边，也要给经度、纬度和误差。"))
+    if said.lon is None and all(getattr(said, name) == text for name, text in texts.items()):
+        return said  # as most come: a copy takes as long as all of the above
     return replace(said, **texts, **point_in_wgs84(said))
 
 

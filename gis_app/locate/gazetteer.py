@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import ahocorasick
 import shapely
@@ -49,8 +50,7 @@ class Name:
         return self.kind == "outside" and self.level == WEAK
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A name in a text, from start to end (in the normalised text)."""
 
     start: int
@@ -144,11 +144,13 @@ class Gazetteer:
         hits = [Found(end + 1 - len(name.text), end + 1, name) for end, names in self.symbols.iter(text) for name in names]
         towns_end = {hit.end for hit in hits if hit.name.kind == "town"}
         hits = [hit for hit in hits if not is_an_everyday_word_here(text, hit, towns_end)] + self._in_letters(text)
-        taken, kept = {}, []  # {symbol's place: (start, end) of the name that holds it}
+        if len(hits) < 2:
+            return hits
+        taken, kept = set(), []  # (start, end) of the names that hold their symbols
         for hit in sorted(hits, key=lambda h: (h.start - h.end, h.start)):
-            span = (hit.start, hit.end)
-            if all(taken.get(i, span) == span for i in range(*span)):
-                taken |= dict.fromkeys(range(*span), span)
+            start, end = hit.start, hit.end
+            if (start, end) in taken or all([end <= s or e <= start for s, e in taken]):
+                taken.add((start, end))
                 kept.append(hit)
         return sorted(kept, key=lambda h: h.start)
 

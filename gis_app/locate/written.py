@@ -1,11 +1,10 @@
 """How people write names: full width, traditional symbols, figures for numerals, latin letters with and without tones."""
 
 import re
-import unicodedata
 
 from pypinyin import lazy_pinyin
 
-from layers.simpler import simpler
+from layers.simpler import composed, simpler
 
 VILLAGE_TAILS = ("社区居委会", "村委会", "居委会", "社区", "村")
 TOWN_TAILS = ("街道", "镇", "乡")
@@ -19,7 +18,7 @@ NUMERALS = dict(zip("一二三四五六七八九", "123456789", strict=True))
 
 def normal(text):
     """Full width to half, capitals to small, symbol for symbol where Unicode allows it; traditional and toned ones plain."""
-    return simpler(unicodedata.normalize("NFKC", text).casefold())
+    return simpler(composed(text).casefold())
 
 
 def spelled(name):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gis_app', '0023_appeals'),
+        ('gis_app', '0003_views_for_analysts'),
     ]
 
     operations = [

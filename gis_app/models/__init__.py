@@ -5,6 +5,7 @@ from gis_app.models.bulletin import Bulletin
 from gis_app.models.count import CategoryMonth, CellCount, TaskDay, TaskMonth, UnitDay
 from gis_app.models.draw import Draw, DrawChecker, DrawnCheck
 from gis_app.models.escalation import Escalation, EscalationRule
+from gis_app.models.hotline import HotlineFile, RefusedRow
 from gis_app.models.judging import BoardRule, ScoreRule
 from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
@@ -56,6 +57,7 @@ __all__ = [
     "Grid",
     "Handoff",
     "Holiday",
+    "HotlineFile",
     "Leaf",
     "Major",
     "Member",
@@ -64,6 +66,7 @@ __all__ = [
     "Photo",
     "QuietHours",
     "Reachable",
+    "RefusedRow",
     "Report",
     "Retention",
     "Root",

@@ -18,22 +18,24 @@ from gis_app.models.place import Edition, Grid, Town, Village
 from gis_app.models.unit import Category
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXY"  # 29, a prime, without 0 1 I L O S Z: any one wrong symbol or swap shows
+PLACE = {symbol: place for place, symbol in enumerate(ALPHABET)}
+SYMBOLS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))  # of a random byte
+UNEVEN = bytes(range(256 - 256 % len(ALPHABET), 256))  # bytes that would make some symbols likelier
 MOBILE, SEPARATORS = re.compile(r"1[3-9]\d{9}"), re.compile(r"[\s\-()（）]")
 MEANT = str.maketrans("SZ", "52", " -")  # what people write for what they read
 
 
 def check_symbol(body):
     """The check character of a code's body: position-weighted sum modulo 29."""
-    return ALPHABET[sum([i * ALPHABET.index(symbol) for i, symbol in enumerate(body, 1)]) % len(ALPHABET)]
+    return ALPHABET[sum([i * PLACE[symbol] for i, symbol in enumerate(body, 1)]) % len(ALPHABET)]
 
 
 def fresh_code():
     """A code that nobody guesses: 11 random symbols (53 bits) and a check character."""
-    number, body = secrets.randbits(128), ""  # so many that what is left over at the end does not tell
-    for _ in range(11):
-        number, symbol = divmod(number, len(ALPHABET))
-        body += ALPHABET[symbol]
-    return body + check_symbol(body)
+    body = ""
+    while len(body) < 11:
+        body += secrets.token_bytes(16).translate(SYMBOLS, UNEVEN).decode()
+    return body[:11] + check_symbol(body[:11])
 
 
 def read_code(text):

@@ -270,6 +270,9 @@ def act_words(act):
         return year.act_words(given)
     if act.act == ActName.RELOCATE:
         return _("改址 %(moved)d 件，%(left)d 件没动") % {name: len(given.get(name, ())) for name in ("moved", "left")}
+    if act.about.startswith("hotline file ") and act.act == ActName.LOAD:
+        told = {"file": given.get("file", "")} | {name: given.get(name, 0) for name in ("stored", "repeats", "refused")}
+        return (HOTLINE_DONE if "stored" in given else HOTLINE_BEGUN) % told
     if not found or found[2] not in EditionKind.values:
         return f"{act.get_act_display()} {act.about}"
     named = {"pk": found[1], "kind": EditionKind(found[2]).label, "before": given.get("before")}
@@ -284,6 +287,8 @@ def _insisted(given):
     return _("；坚持启用，因为：%s") % _("；").join(reasons) if reasons else ""
 
 
+HOTLINE_BEGUN = gettext_lazy("开始装热线文件 %(file)s")
+HOTLINE_DONE = gettext_lazy("装完热线文件 %(file)s：装入 %(stored)d 行，重复 %(repeats)d 行，退回 %(refused)d 行")
 FIRST = gettext_lazy("启用第 %(pk)s 版%(kind)s")
 SENTENCES = {
     ActName.LOAD: gettext_lazy("装入第 %(pk)s 版%(kind)s：%(file)s，%(rows)d 条"),

@@ -12,7 +12,7 @@ from gis_app.models import Act
 from gis_app.words import ActName, Retained, Role
 
 PAGE = 50
-WHAT = {None: _("原话"), Retained.CONTACT: _("联系方式")}
+WHAT = {None: _("原话"), Retained.CONTACT: _("联系方式"), Retained.HOTLINE: _("退回的行")}
 
 
 @require_safe
@@ -40,8 +40,9 @@ def page(request):
 
 
 def _ticket(act):
-    """The id of the ticket that was looked at."""
-    return int(act.about.removeprefix("X"))
+    """The id of the ticket that was looked at; 0 when it was something else."""
+    number = act.about.removeprefix("X")
+    return int(number) if number.isdigit() else 0
 
 
 def _day(text):

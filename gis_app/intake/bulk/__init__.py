@@ -1,21 +1,18 @@
 """Many reports at once, by the same checks as one by one and with the same rows: what was read is copied into the tables."""
 
 import gc
-import io
-import json
-import re
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 
-from django.contrib.gis.db.models import PointField
-from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from gis_app import audit, locate, route, tally
 from gis_app.classify import Verdict, classify_many, parts_of
 from gis_app.errors import Problem
+from gis_app.intake.bulk.tables import blank, copy_rows, fresh_keys
 from gis_app.intake.placing import place_of
 from gis_app.intake.receive import Said, chosen, proposal, report_row, ticket_row, tidy
 from gis_app.locate import Place
@@ -29,7 +26,6 @@ TRIES = 4  # of a batch that another connection was writing, too
 MOST_RECEIPTS = 4000  # to be remembered: 10 KB each
 TABLES = (Words, Ticket, Report, Event, Notice, Contact, CellCount)  # in this order: what is pointed to comes first
 KEYED = (Words, Ticket, Report, Event)  # whose keys must be known before they are stored
-NULL = r"\N"
 
 
 @dataclass
@@ -39,6 +35,8 @@ class Taken:
     stored: int = 0
     repeats: int = 0
     refused: list = field(default_factory=list)  # of (row number, slug, sentence)
+    towns: Counter = field(default_factory=Counter)  # {code: stored there}
+    kinds: Counter = field(default_factory=Counter)  # {code of a category, None when in doubt: stored as it}
 
     def counts(self):
         """{slug: how many were refused for it}."""
@@ -53,6 +51,11 @@ class Heard:
     place: Place
     category: Category | None
     verdict: Verdict | None = None
+
+    @property
+    def kind(self):
+        """The category that the ticket gets: the one chosen, else the one it is surely about, else None."""
+        return self.category or self.verdict.category
 
 
 @contextmanager
@@ -92,7 +95,9 @@ def take_in(rows, before, dry_run=False):
         except Problem as problem:
             taken.refused.append((number, problem.slug, problem.told("what") + problem.told("why")))
     written = write(heard, dry_run)
-    taken.stored, taken.repeats = written, taken.repeats + len(heard) - written
+    taken.stored, taken.repeats = len(written), taken.repeats + len(heard) - len(written)
+    taken.towns.update([each.place.town.code for each in written])
+    taken.kinds.update([each.kind and each.kind.code for each in written])
     before.update(heard)
     return taken
 
@@ -112,7 +117,7 @@ def understood(said):
 
 
 def write(heard, dry_run=False):
-    """Store what was heard, {number: Heard}, but for what somebody else has stored meanwhile. Returns how many.
+    """Store what was heard, {number: Heard}, but for what somebody else has stored meanwhile. Returns what was stored.
 
     Numbers are written in their order, so that two connections that write the same ones wait for each other and never both.
     """
@@ -128,7 +133,7 @@ def write(heard, dry_run=False):
                 raise
             stored = known([each.said for each in left])
             left = [each for each in left if each.said.ref not in stored]
-    return len(left)
+    return left
 
 
 def judged(heard):
@@ -161,7 +166,7 @@ def build(heard, keys, now, rows):
     An instance of a model takes 25 µs and more to make, and there would be seven.
     """
     said, place, verdict, at = heard.said, heard.place, heard.verdict, heard.said.at or now
-    row = ticket_row(place, heard.category or verdict.category, bool(verdict.danger), at, propose)
+    row = ticket_row(place, heard.kind, bool(verdict.danger), at, propose)
     ticket = begun(Ticket, flat(Ticket, row) | {"id": keys[Ticket]})
     begin(ticket)
     event = begun(Event, opening_row(ticket, at) | {"id": keys[Event], "ticket_id": keys[Ticket]})
@@ -192,15 +197,7 @@ def _alike(model):
 def flat(model, row):
     """{column: value} of a model's {field: value}."""
     columns = related(model)
-    return {columns.get(name, name): getattr(value, "pk", value) for name, value in row.items()}
-
-
-@cache
-def blank(model):
-    """{column: what stands there when nothing is said}; not what is made anew for each row, or by the database."""
-    fields = [each for each in model._meta.concrete_fields if not each.has_db_default()]
-    made_anew = {each for each in fields if each.has_default() and callable(each.default) and each.default is not dict}
-    return {each.attname: each.get_default() for each in fields if each not in made_anew}
+    return {columns.get(name, name): value.pk if name in columns and value else value for name, value in row.items()}
 
 
 @cache
@@ -233,81 +230,8 @@ def _proposals():
     return {}
 
 
-# ---- into the tables
-
-
 def copy_all(rows):
     """Copy what was built into its tables, those first that others point to."""
     with connection.cursor() as cursor:
         for model in TABLES:
             copy_rows(cursor, model, rows[model])
-
-
-def fresh_keys(model, count):
-    """So many new primary keys of a table. Whoever has some holds the table's lock, as by any INSERT: the seal waits for them."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {model._meta.db_table} IN ROW EXCLUSIVE MODE")
-        cursor.execute(KEYS, [model._meta.db_table, count])
-        return [key for (key,) in cursor.fetchall()]
-
-
-# Measured: 1,000 keys in 1 ms; 10 ms when the name of the sequence is looked up for each.
-KEYS = """
-SELECT nextval(name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) AS sequence, generate_series(1, %s)
-"""
-
-
-def copy_rows(cursor, model, rows):
-    """Copy rows, which all tell the same columns, into a model's table; a key that is not told comes from the table."""
-    if not rows:
-        return
-    if any(len(row) != len(rows[0]) for row in rows):  # a name that is missing shows below
-        raise ValueError(f"rows of {model._meta.db_table} that do not tell the same columns")
-    names, spell, rest = columns(model, tuple(rows[0]))
-    lines = ([NULL if (value := row[name]) is None else write(value) for name, write in spell] for row in rows)
-    told = "".join(["\t".join(line) + rest for line in lines])
-    with connection.wrap_database_errors:  # a cursor's other calls are wrapped by themselves
-        # Measured: 6,300 reports a second into seven tables; 1,100 through bulk_create (1,000 at once, the median of three).
-        cursor.copy_expert(f"COPY {model._meta.db_table} ({names}) FROM STDIN", io.StringIO(told))
-
-
-@cache
-def columns(model, told):
-    """(names of a table's columns, [(attribute, how its value is written)] of those that rows tell, the end of each line).
-
-    What no row tells stands at the end, the same in every line; it need not be written each time.
-    """
-    every = {each.attname: each for each in model._meta.concrete_fields}
-    rest = {name: value for name, value in blank(model).items() if name not in told and not every[name].primary_key}
-    names = ", ".join(f'"{every[name].column}"' for name in (*told, *rest))
-    ends = (NULL if value is None else _spelling(every[name])(value) for name, value in rest.items())
-    return names, [(name, _spelling(every[name])) for name in told], "".join(f"\t{end}" for end in ends) + "\n"
-
-
-def _ewkb(point):
-    """A point as PostGIS reads it; worked out once for each, since the same ones come again."""
-    if not hasattr(point, "for_copy"):
-        point.for_copy = point.hexewkb.decode()
-    return point.for_copy
-
-
-def _spelling(column):
-    """How a column's values are written for COPY."""
-    return next((write for kind, write in SPELLINGS.items() if isinstance(column, kind)), str)
-
-
-def _escaped(text):
-    return text.translate(ESCAPES) if SPECIAL.search(text) else text
-
-
-ESCAPES, SPECIAL = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}), re.compile(r"[\\\n\r\t]")
-ENCODE = json.JSONEncoder(ensure_ascii=False).encode
-SPELLINGS = {
-    models.JSONField: lambda value: _escaped(ENCODE(value)),
-    models.CharField: _escaped,
-    models.TextField: _escaped,
-    models.DateTimeField: lambda value: value.isoformat(),
-    models.BooleanField: lambda value: "t" if value else "f",
-    models.BinaryField: lambda value: r"\\x" + value.hex(),
-    PointField: _ewkb,
-}
