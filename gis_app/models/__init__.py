@@ -10,6 +10,7 @@ from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
 from gis_app.models.place import Address, Boundary, Cell, Edition, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
+from gis_app.models.spelled import Blank, Spelled, SpelledUpdate, store_together
 from gis_app.models.spot import Spot
 from gis_app.models.stamp import Stamp, remembered
 from gis_app.models.ticket import Act, Event, SpotCheck, Ticket
@@ -35,6 +36,7 @@ __all__ = [
     "AppealRule",
     "Automatic",
     "BoardRule",
+    "Blank",
     "Boundary",
     "Bulletin",
     "Category",
@@ -67,6 +69,8 @@ __all__ = [
     "Retention",
     "Root",
     "ScoreRule",
+    "Spelled",
+    "SpelledUpdate",
     "Spot",
     "SpotCheck",
     "Stamp",
@@ -84,4 +88,5 @@ __all__ = [
     "Words",
     "Zone",
     "remembered",
+    "store_together",
 ]
