@@ -13,7 +13,7 @@ from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
 from gis_app.errors import NotForYou, NotFound, TooMany
-from gis_app.models import Delivery, DrawnCheck, Member, Report, Ticket, Token, Unit, Visit
+from gis_app.models import Blank, Delivery, DrawnCheck, Member, Report, SpelledUpdate, Ticket, Token, Unit, Visit
 from gis_app.models.report import read_code
 from gis_app.words import CHECKER, ActorKind, ChannelName, PhotoKind, Role, State, StepName
 
@@ -33,6 +33,9 @@ EVERYWHERE = (Role.DISPATCHER, Role.LEADER)  # roles that act on every ticket
 MOST_UNREAD = 100  # that are counted; more is "99+"
 RELEASED_PHOTOS = Q(report__ticket__released=True) | Q(  # for everybody: the sender's, and the mended place once the desk saw it
     event__ticket__released=True, event__ticket__state=State.CLOSED, event__step=StepName.FINISH
+)
+ONE_MORE = SpelledUpdate(
+    Visit.objects.filter(address=Blank("address"), minute=Blank("minute"), count__lt=Blank("limit")), count=F("count") + 1
 )
 SEES_FIGURES = (Role.LEADER, Role.DISPATCHER, Role.CLERK)
 
@@ -180,9 +183,11 @@ def count_post(address):
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0)
     digest = hashlib.sha256((settings.SECRET_KEY + address).encode()).hexdigest()
-    visit, _made = Visit.objects.get_or_create(address=digest, minute=minute)
-    Visit.objects.filter(pk=visit.pk).update(count=F("count") + 1)
-    if visit.count >= settings.RATE_LIMIT:
+    here = {"address": digest, "minute": minute}
+    if ONE_MORE.write(**here, limit=settings.RATE_LIMIT):  # nearly always
+        return
+    Visit.objects.get_or_create(**here)  # the first of this minute
+    if not ONE_MORE.write(**here, limit=settings.RATE_LIMIT):
         raise TooMany(limit=settings.RATE_LIMIT, seconds=60 - now.second)
 
 

@@ -36,17 +36,13 @@ def hash_of(event):
     return hashlib.sha256(canonical([event.before, event.said_digest, body]).encode()).hexdigest()
 
 
-def append(event, note="", before=None):
-    """Chain a built Event behind `before` (the ticket's last event, or None) and store it with its words."""
-    seal(event, note, before)
-    if event.said:
-        event.said.save()
-    event.save(force_insert=True)
-    return event
+def rows(event):
+    """What a sealed Event is stored as, in this order: its words, if any, and itself."""
+    return [event.said, event] if event.said else [event]
 
 
-def seal(event, note, before):
-    """Fill in number, words and hashes, without storing anything."""
+def seal(event, note="", before=None):
+    """Chain a built Event behind `before` (the ticket's last event, or None): number, words and hashes; nothing is stored."""
     event.seq = before.seq + 1 if before else 1
     event.before = before.hash if before else ""
     event.given, event.change = plain(event.given), plain(event.change)

@@ -297,6 +297,7 @@ GETS = {  # every address that is read, with a query that is right
     "/near": {"lon": TEA_TOWN[0], "lat": TEA_TOWN[1]},
     "/coverage": {"category": "0401"},
     "/indicators": {"by": "unit"},
+    "/inbox": {},
     "/tickets": {},
     "/tickets/{number}": {},
     "/heat": {"task": "六"},
@@ -531,8 +532,9 @@ def test_what_is_posted_has_a_key_by_its_real_name_and_comes_as_json_or_form(des
 
 def test_staff_calls_say_that_they_want_somebody_signed_in(described):
     closed = {(method, path.removeprefix(API)) for path, method, door in operations(described) if door.get("security")}
-    read = {("get", path) for path in ("/coverage", "/export", "/hotspots", "/indicators", "/tickets", "/tickets/{number}")}
-    assert closed == read | {("post", "/tickets/{number}/steps"), ("post", "/tickets/steps")}
+    read = {"/coverage", "/export", "/hotspots", "/inbox", "/indicators", "/tickets", "/tickets/{number}"}
+    done = {"/inbox/read", "/inbox/{number}/read", "/tickets/steps", "/tickets/{number}/steps"}
+    assert closed == {("get", path) for path in read} | {("post", path) for path in done}
 
 
 # ---- heat for everybody

@@ -4,12 +4,14 @@ import datetime as dt
 import random
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from gis_app import stats, tally
 from gis_app.models import CellCount, Event, Member, Notice, Photo, Report, Submission, Ticket, Unit, Visit
@@ -162,6 +164,14 @@ def test_twenty_reports_of_one_place_at_once_are_twenty_on_its_square(cast):
     assert len({answer.json()["code"] for answer in answers}) == MANY
     assert cast.leader.counts(LOTUS_LANE) == MANY
     assert sum(Visit.objects.values_list("count", flat=True)) == MANY, "each is counted against the limit of its address"
+
+
+def test_of_many_at_once_from_one_address_exactly_as_many_are_heard_as_a_minute_allows(cast, settings, monkeypatch):
+    settings.RATE_LIMIT, now = MANY - 5, timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # the same minute for all
+    answers = at_once(*[lambda: Person().says("路灯不亮", LOTUS_LANE)] * MANY)
+    assert Counter(answer.status_code for answer in answers) == {201: MANY - 5, 429: 5}
+    assert Report.objects.count() == Visit.objects.get().count == MANY - 5
 
 
 def test_two_folders_at_once_do_not_count_twice(cast):

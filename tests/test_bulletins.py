@@ -74,7 +74,9 @@ def row_of(day, town="茶镇", category="0401", place=TEA_TOWN, state="closed", 
 
 def event_of(ticket, step, moment, change, before=None):
     kept = {"at": moment, "actor_kind": "system", "from_state": "", "to_state": change["state"], "given": {}, "change": change}
-    return audit.append(Event(ticket=ticket, step=step, **kept), before=before)
+    event = audit.seal(Event(ticket=ticket, step=step, **kept), before=before)
+    event.save(force_insert=True)
+    return event
 
 
 @scene

@@ -131,7 +131,7 @@ def page_step(line, cast):
     yield {"Event": 1, "Submission": 1, "Notice": 1, "CellCount": 2, "Words": 1}  # the unit has one less, nobody one more
 
 
-@pytest.mark.parametrize("where", [(audit, "append"), (DatabaseWrapper, "_commit")], ids=["in the middle", "at its end"])
+@pytest.mark.parametrize("where", [(audit, "seal"), (DatabaseWrapper, "_commit")], ids=["in the middle", "at its end"])
 @pytest.mark.parametrize("door", [api_report, page_report, api_step, page_step])
 def test_what_is_cut_is_503_leaves_nothing_and_goes_well_the_next_time(cast, line, monkeypatch, door, where):
     send, left = door(line(cast.officer), cast)  # a stranger's post is counted first, in a transaction of its own

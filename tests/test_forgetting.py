@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from gis_app import forgetting, loading, memory
-from gis_app.models import Act, Contact, Event, Report, Retention, Submission, Ticket, Visit, Words
+from gis_app.models import Act, Contact, Event, Report, Retention, Submission, Ticket, Visit, Words, store_together
 from tests.conftest import TEA_TOWN, Cast, photo, pk_of
 from tests.scenes import scene
 from tests.test_memory import verified
@@ -107,7 +107,7 @@ def test_a_citizens_own_note_goes_with_the_report(cast, told):
     last = Event.objects.filter(ticket=report.ticket).last()
     row = Event(ticket=report.ticket, step="comment", at=timezone.now(), actor_kind="citizen", to_state=last.to_state)
     row.given = {"report": report.pk}
-    forgetting.audit.append(row, "我是王翠娟，谢谢", last)
+    store_together(*forgetting.audit.rows(forgetting.audit.seal(row, "我是王翠娟，谢谢", last)))
     assert "1 notes" in typed("purge", "--report", told)
     row.refresh_from_db()
     assert row.said.text == "" and said() == []

@@ -1,17 +1,22 @@
 """The inbox by hand: what is unread, opening, reading; addresses of one's own; the clerk's page and command of notices."""
 
+import datetime as dt
+import importlib
 import io
 import json
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gis_app import notify
-from gis_app.models import Act, Delivery, Reachable
+from gis_app.models import Act, Delivery, Notice, Reachable, Token
 from tests import other_side
+from tests.conftest import Person
 from tests.test_notify import PHONE, by_day, far, hears, told
 
 pytestmark = pytest.mark.django_db
@@ -65,20 +70,129 @@ def test_what_is_no_longer_ones_own_is_told_without_a_way_to_it(cast):
 
 
 def test_pages_turn_and_a_hundred_unread_are_told_as_more(cast):
-    ticket = cast.dispatched()
-    notify.address()
-    first = Delivery.objects.get(person=cast.officer.user)
-    for number in range(120):
-        cast.dispatcher.takes(ticket, "comment", note=str(number))
-    from_event = [event for event in first.notice.event.ticket.events.filter(step="comment")]
-    notices = [type(first.notice)(event=event, audience="unit", unit=first.notice.unit) for event in from_event]
-    type(first.notice).objects.bulk_create(notices)
-    notify.address()
+    many_told(cast, 120)
     page(cast.officer)  # signing in costs more
     with CaptureQueriesContext(connection) as asked:
         text = page(cast.officer)
     assert "99+" in text and "?tab=unread&amp;page=2" in text and len(asked) <= 8
     assert page(cast.officer, "/inbox?page=5").count('class="letter"') == 1
+
+
+# ---- for programs
+
+
+def told_to(person, query="", status=200):
+    answer = person.client.get("/api/v1/inbox" + query)
+    assert answer.status_code == status, answer.content.decode()
+    return answer.json()
+
+
+def many_told(cast, number):
+    """The officer is told of a ticket, and so many times more."""
+    ticket = cast.dispatched()
+    notify.address()
+    first = Delivery.objects.get(person=cast.officer.user)
+    for each in range(number):
+        cast.dispatcher.takes(ticket, "comment", note=str(each))
+    comments = first.notice.event.ticket.events.filter(step="comment")
+    Notice.objects.bulk_create([Notice(event=event, audience="unit", unit=first.notice.unit) for event in comments])
+    notify.address()
+
+
+def test_a_program_reads_what_its_person_was_told_newest_first(cast):
+    ticket = cast.dispatched()
+    cast.officer.takes(ticket, "return", reason="不归我们")
+    cast.dispatcher.takes(ticket, "dispatch", unit="chazhen")
+    notify.address()
+    told = told_to(cast.officer)
+    assert set(told) == {"count", "unread", "next", "results"}
+    assert (told["count"], told["unread"], told["next"]) == (2, 2, None)
+    newest, first = told["results"]
+    assert newest["id"] > first["id"] and first["text"].startswith("派来一件：路灯不亮")
+    assert (first["event"], first["audience"], first["ticket"], first["read_at"]) == ("dispatch", "unit", ticket["code"], None)
+    assert dt.datetime.fromisoformat(first["due_at"]).utcoffset() == dt.timedelta(hours=8)
+    assert cast.officer.client.get(first["ticket_url"]).json()["id"] == ticket["id"]
+    english = cast.officer.client.get("/api/v1/inbox", headers={"Accept-Language": "en"}).json()["results"][1]["text"]
+    assert english.startswith("Sent to you: Street light out")
+
+
+def test_what_a_program_marks_as_read_is_read_on_the_page_too_and_keeps_its_moment(cast):
+    cast.dispatched()
+    cast.dispatched()
+    notify.address()
+    pk = told_to(cast.officer)["results"][0]["id"]
+    once, twice = (cast.officer.client.post(f"/api/v1/inbox/{pk}/read").json() for _ in range(2))
+    assert once["read_at"] and once == twice and once["id"] == pk
+    assert told_to(cast.officer)["unread"] == 1
+    assert [row["id"] for row in told_to(cast.officer, "?unread=0")["results"]] == [pk]
+    left = told_to(cast.officer, "?unread=1")
+    assert left["count"] == 1 and [row["read_at"] for row in left["results"]] == [None]
+    assert page(cast.officer).count('class="letter"') == 1
+    assert cast.officer.client.post("/api/v1/inbox/read").json() == {"read": 1}
+    assert cast.officer.client.post("/api/v1/inbox/read").json() == {"read": 0}
+    assert "没有没看过的" in page(cast.officer)
+
+
+def test_a_program_neither_reads_nor_marks_what_another_was_told(cast):
+    cast.dispatched()
+    notify.address()
+    pk = told_to(cast.officer)["results"][0]["id"]
+    answer = cast.dispatcher.client.post(f"/api/v1/inbox/{pk}/read")
+    assert (answer.status_code, answer.json()["type"]) == (404, "not-found")
+    assert told_to(cast.dispatcher)["results"] == [] and cast.dispatcher.client.post("/api/v1/inbox/read").json() == {"read": 0}
+    assert told_to(cast.officer)["unread"] == 1
+
+
+def test_strangers_have_no_inbox_and_neither_has_somebody_without_a_post(cast):
+    User.objects.create_user("nobody")
+    for person, status, kind in ((cast.reporter, 401, "not-signed-in"), (Person("nobody"), 403, "not-yours")):
+        assert told_to(person, status=status)["type"] == kind
+        for path in ("read", "1/read"):
+            answer = person.client.post(f"/api/v1/inbox/{path}")
+            assert (answer.status_code, answer.json()["type"]) == (status, kind)
+
+
+def test_a_token_reads_and_marks_and_a_session_marks_with_the_pages_own_token_alone(cast):
+    cast.dispatched()
+    notify.address()
+    secret = Token.issue(cast.officer.user)
+    program = Client(headers={"Authorization": f"Bearer {secret}"}, enforce_csrf_checks=True)
+    pk = program.get("/api/v1/inbox").json()["results"][0]["id"]
+    assert program.post(f"/api/v1/inbox/{pk}/read").status_code == 200
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(cast.officer.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert browser.post("/api/v1/inbox/read").status_code == 403
+
+
+def test_a_program_is_told_of_what_is_no_longer_its_persons_without_a_way_to_it(cast):
+    ticket = cast.finished(cast.lamp_crew, at=(107.7612, 32.98996))
+    cast.dispatcher.takes(ticket, "recall", reason="派错了")
+    notify.address()
+    told = told_to(cast.lamp_crew)["results"]
+    assert told[0]["text"].startswith("收回了：路灯不亮") and {row["ticket_url"] for row in told} == {None}
+
+
+def test_pages_of_the_inbox_hold_everything_once_at_the_same_cost(cast):
+    many_told(cast, 119)
+    told_to(cast.officer)  # signing in costs more
+    pages, query = [], ""
+    while query is not None:
+        with CaptureQueriesContext(connection) as asked:
+            pages.append(told_to(cast.officer, query))
+        assert len(asked) <= 7, [each["sql"] for each in asked]  # who it is, two of them; posts, page, two counts, reach
+        query = pages[-1]["next"] and "?" + pages[-1]["next"].partition("?")[2]
+    assert [len(each["results"]) for each in pages] == [50, 50, 20]
+    assert {(each["count"], each["unread"]) for each in pages} == {(120, 120)}
+    ids = [row["id"] for each in pages for row in each["results"]]
+    assert ids == sorted(ids, reverse=True) and len(set(ids)) == 120
+
+
+def test_a_count_of_the_inbox_that_is_too_large_to_be_exact_is_null(cast, monkeypatch):
+    cast.dispatched()
+    notify.address()
+    monkeypatch.setattr(importlib.import_module("gis_app.api.inbox"), "COUNTED", 0)
+    told = told_to(cast.officer)
+    assert (told["count"], told["unread"], len(told["results"])) == (None, None, 1)
 
 
 # ---- addresses of one's own

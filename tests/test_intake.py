@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 from shapely.geometry import Point
 
-from gis_app import photos, tally
+from gis_app import audit, photos, tally
 from gis_app.models import CellCount, Contact, Event, Notice, Photo, Report, Submission, Ticket, Visit, Words
 from tests import bad_pictures
 from tests.conftest import BEYOND, LOTUS_LANE, TEA_TOWN
@@ -303,7 +303,7 @@ def test_everything_of_a_report_exists_when_it_is_answered(cast):
 
 
 @pytest.mark.parametrize(
-    ("room", "late"), [(Contact, "keep"), (photos, "keep"), (tally, "count"), (Notice.objects, "bulk_create")]
+    ("room", "late"), [(Contact, "keep"), (photos, "keep"), (tally, "moved"), (audit, "rows")]
 )
 def test_when_a_late_step_fails_nothing_at_all_is_kept(cast, monkeypatch, room, late):
     def fails(*args, **kwargs):

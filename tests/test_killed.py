@@ -52,11 +52,7 @@ OF_A_REPORT = {
     "before anything": Point('INSERT INTO "gis_app_submission"', after=False),
     "after the key": inserted("submission"),
     "after the ticket": inserted("ticket"),
-    "after the event": inserted("event"),
-    "after the notice": inserted("notice"),
-    "after the counts": inserted("cellcount"),
-    "after the words": inserted("words"),
-    "after the report": inserted("report"),
+    "after all other rows": inserted("event"),
     "after the photo": inserted("photo"),
     "after the contact": inserted("contact"),
     **ENDS,
@@ -64,12 +60,8 @@ OF_A_REPORT = {
 OF_A_STEP = {
     "before anything": Point("FOR UPDATE", after=False),
     "after the lock": Point("FOR UPDATE"),
-    "after the words": inserted("words"),
-    "after the event": inserted("event"),
-    "after the row": Point('UPDATE "gis_app_ticket"'),
+    "after all rows": inserted("event"),
     "after the photo": inserted("photo"),
-    "after the notices": inserted("notice"),
-    "after the key": inserted("submission"),
     **ENDS,
 }
 

@@ -176,6 +176,9 @@ GET  /api/v1/indicators              401       200         200         200      
 GET  /api/v1/tickets                 401       200         200         200         200      200       200       200     200
 GET  /api/v1/tickets?code=CODE       401       200         403         403         403      403       403       403     403
 GET  /api/v1/tickets/<number>        401       200         200         404         404      200       200       404     404
+GET  /api/v1/inbox                   401       200         200         200         200      200       200       200     200
+POST /api/v1/inbox/read              401       200         200         200         200      200       200       200     200
+POST /api/v1/inbox/<number>/read     401       404         404         404         404      200       404       404     404
 POST /api/v1/tickets/steps           401       422         422         422         422      422       422       422     422
 POST /api/v1/tickets/<number>/steps  401       403         403         404         404      200       200       404     404
 
@@ -271,7 +274,7 @@ class Scene:
         pk = self.check if address.startswith("/checks") else self.draw if "/draws" in address else pk
         pk = self.draft if address.startswith("/clerk") else pk
         pk = self.duties if address.startswith("/clerk/duties") else self.sent if address.startswith("/clerk/imports") else pk
-        pk = self.own if "/addresses/" in address else self.letter if address.startswith("/inbox") else pk
+        pk = self.own if "/addresses/" in address else self.letter if "/inbox" in address else pk
         filled = {"<int:pk>": pk, "<number>": pk, "<str:code>": self.code, "<code>": self.code, "=CODE": f"={self.code}"}
         pk = self.bulletin if "/bulletins" in address else pk
         filled |= {"<int:pk>": pk, "<str:act>": "publish", "<int:year>": 2026}

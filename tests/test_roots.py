@@ -270,7 +270,7 @@ def test_an_event_slipped_into_a_sealed_day_is_found_although_the_chain_is_whole
     tamper(f"DELETE FROM gis_app_notice; DELETE FROM gis_app_event WHERE ticket_id = {sealed[1]} AND seq = 6")
     comment = Event(ticket_id=sealed[0], step="comment", at=timezone.now(), actor_kind="system", to_state="done")
     comment.pk = Root.objects.get().events_upto  # which is free now
-    audit.append(comment, "", Event.objects.filter(ticket=sealed[0]).last())
+    audit.seal(comment, "", Event.objects.filter(ticket=sealed[0]).last()).save(force_insert=True)
     told = said()
     assert f"{named(sealed[0])}, event 7 (comment): was inserted (after it was sealed on {YESTERDAY()})" in told
     assert f"{named(sealed[1])}, event 6: is missing (sealed on {YESTERDAY()})" in told

@@ -5,6 +5,7 @@ from gis_app.api.duties import router as duties
 from gis_app.api.export import router as export
 from gis_app.api.follow import router as follow
 from gis_app.api.hotspots import router as hotspots
+from gis_app.api.inbox import router as inbox
 from gis_app.api.judging import router as judging
 from gis_app.api.many import router as many
 from gis_app.api.near import router as near
@@ -17,6 +18,7 @@ api.add_router("", follow)
 api.add_router("", near)
 api.add_router("", many)
 api.add_router("", staff)
+api.add_router("", inbox)
 api.add_router("", duties)
 api.add_router("", export)
 api.add_router("", hotspots)

@@ -1,6 +1,6 @@
 """Rows as the contract's JSON."""
 
-from gis_app import clock
+from gis_app import clock, notify
 from gis_app.models import Danger, Handoff, remembered
 from gis_app.models.unit import in_language
 from gis_app.words import Reading
@@ -201,6 +201,15 @@ def words_said(each):
     """What a report said, as privacy shows it: {at, text, place_text, hides, gone}."""
     told = {name: getattr(each, name) for name in ("text", "place_text", "hides", "gone")}
     return {"at": _iso(each.report.said_at)} | told
+
+
+def notice(row, url):
+    """One thing that a person was told: its line in the reader's language, and what any program is told of a notice.
+
+    url: of the ticket, or None when it is no longer the person's.
+    """
+    told = {"id": row.pk, "text": notify.line(row.notice), "read_at": _iso(row.read_at)}
+    return told | notify.facts(row.notice) | {"ticket_url": url}
 
 
 def whole_ticket(row, now, events, steps, codes=(), said=()):

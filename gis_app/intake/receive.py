@@ -167,9 +167,8 @@ def draft(said, place, category, ref):
 
 def store(said, report, prepared):
     """Write a drafted report: ticket, first event, words, photos and contact. Inside the caller's transaction."""
-    workflow.open_ticket(report.ticket, report.said_at)
-    report.ticket, report.said = report.ticket, Words.objects.create(text=said.text)  # it takes the ticket's key now
-    report.save(force_insert=True)
+    report.said = Words(text=said.text)
+    workflow.open_ticket(report.ticket, report.said_at, beside=(report.said, report))
     photos.keep(prepared, PhotoKind.BEFORE, report=report)
     if said.contact:
         Contact.keep(report, said.contact, said.agreed)

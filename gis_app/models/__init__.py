@@ -11,6 +11,7 @@ from gis_app.models.memory import Leaf, Retention, Root
 from gis_app.models.notice import Delivery, Notice, QuietHours, Reachable
 from gis_app.models.place import Address, Boundary, Cell, Edition, Exposure, Grid, Town, Village, Zone
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
+from gis_app.models.spelled import Blank, Spelled, SpelledUpdate, store_together
 from gis_app.models.spot import Spot
 from gis_app.models.stamp import Stamp, remembered
 from gis_app.models.ticket import Act, Event, SpotCheck, Ticket
@@ -36,6 +37,7 @@ __all__ = [
     "AppealRule",
     "Automatic",
     "BoardRule",
+    "Blank",
     "Boundary",
     "Bulletin",
     "Category",
@@ -71,6 +73,8 @@ __all__ = [
     "Retention",
     "Root",
     "ScoreRule",
+    "Spelled",
+    "SpelledUpdate",
     "Spot",
     "SpotCheck",
     "Stamp",
@@ -88,4 +92,5 @@ __all__ = [
     "Words",
     "Zone",
     "remembered",
+    "store_together",
 ]

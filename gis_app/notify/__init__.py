@@ -9,7 +9,7 @@ from gis_app.notify.inbox import OWN, hear_at, inbox_of, read
 from gis_app.notify.message import Channel, Failed, Message, Refused
 from gis_app.notify.outbox import address, deliver, figures, forget_old, given_up, resend
 from gis_app.notify.quiet import hours
-from gis_app.notify.texts import line
+from gis_app.notify.texts import facts, line
 
 __all__ = [
     "CHANNELS",
@@ -20,6 +20,7 @@ __all__ = [
     "Refused",
     "address",
     "deliver",
+    "facts",
     "figures",
     "forget_old",
     "given_up",

@@ -142,6 +142,6 @@ def facts(notice):
         "category": ticket.category.code if ticket.category else None,
         "town": ticket.town.code,
         "unit": ticket.unit.code if ticket.unit else None,
-        "due_at": due.isoformat(),
-        "at": (notice.event or notice.escalation).at.isoformat(),
+        "due_at": due.astimezone(clock.SHANGHAI).isoformat(),
+        "at": (notice.event or notice.escalation).at.astimezone(clock.SHANGHAI).isoformat(),
     }

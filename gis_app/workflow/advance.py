@@ -20,11 +20,11 @@ from gis_app.errors import (
     StepNeeds,
     WrongState,
 )
-from gis_app.models import Event, Report, Submission, Ticket
+from gis_app.models import Blank, Event, Report, Spelled, Submission, Ticket, store_together
 from gis_app.words import ActorKind, PhotoKind, State, StepName
 from gis_app.workflow.inputs import INPUTS
 from gis_app.workflow.needs import MET
-from gis_app.workflow.outbox import owe
+from gis_app.workflow.outbox import notices
 from gis_app.workflow.parts import part_of
 from gis_app.workflow.steps import BACK, EVERYONE, NAMES, STEPS
 
@@ -35,6 +35,19 @@ ROLES_OF_KIND = {
     ActorKind.SYSTEM: gettext_lazy("自动"),
     ActorKind.CITIZEN: gettext_lazy("上报人"),
 }
+HOLD = Spelled(Ticket.objects.select_for_update().filter(pk=Blank("ticket")).values_list("pk"))
+KNOWN = Submission.objects.filter(caller=Blank("caller"), path=Blank("path"), key=Blank("key"))
+NEWEST = Spelled(  # only the category stands beside the ticket: each table more doubles the time that the database plans
+    Event.objects.filter(ticket=Blank("ticket"))
+    .select_related("ticket__category")
+    .annotate(
+        answer=Subquery(KNOWN.values("answer")),
+        sent=Subquery(KNOWN.values("digest")),
+        heard=ArraySubquery(Report.objects.filter(ticket=Blank("ticket")).order_by("pk").values("pk")),
+        children=ArraySubquery(Ticket.objects.filter(merged_into=Blank("ticket")).values("pk")),
+    )
+    .order_by("-seq")[:1]
+)
 OPENING = (  # the row at birth, as the first event keeps it
     *("state", "version", "category_id", "town_id", "village_id", "grid_id", "edition_id", "precision", "cell", "proposed_id"),
     *("danger", "opened_at", "triage_due_at", "split_from_id"),
@@ -110,16 +123,15 @@ def columns(change):
     return {ATTNAME.get(k, k): getattr(v, "pk", v) for k, v in change.items() if k != "receipt"}
 
 
-def open_ticket(ticket, at, text=""):
+def open_ticket(ticket, at, text="", beside=()):
     """The first step: the ticket's row with version 1 and the event that opens its chain. Returns the event.
 
-    text: what a part that was split off is about, in words.
+    text: what a part that was split off is about, in words. beside: new rows that are stored with it and may point to it.
     """
     begin(ticket)
-    ticket.save(force_insert=True)
-    event = audit.append(opening(ticket, at), text)
-    owe(event, STEPS["open"], ())
-    tally.count(None, ticket)
+    store_together(ticket)  # the event's hash holds its key
+    event = audit.seal(opening(ticket, at), text)
+    store_together(*beside, *audit.rows(event), *notices(event, STEPS["open"], ()), *tally.moved(None, ticket))
     return event
 
 
@@ -180,24 +192,27 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
         if not rule.additive and seen != locked.version:
             raise stale(locked)
         was = copy(locked)
-        event = take(step, locked, by, at, sent, last)
+        event, changed = take(step, locked, by, at, sent, last)
         alone = not (last.children or locked.split_from_id)
         reports, voices = (last.heard, len(last.heard)) if alone else locked.behind()
-        finish_writing(event, rule, sent, by, was.unit_id, reports)
+        rows = [*audit.rows(event), *notices(event, rule, reports, was.unit_id)]
         if rule.then and (follow := rule.then(was, locked)):
             step, reason = follow
-            after = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}), event)
-            owe(after, STEPS[step], reports, was.unit_id)
+            after, more = take(step, locked, SYSTEM, at, Given.of(STEPS[step], {"reason": str(reason)}), event)
+            changed |= more
+            rows += [*audit.rows(after), *notices(after, STEPS[step], reports, was.unit_id)]
         for part in sent.inputs.get("parts", ()):
             open_ticket(part_of(locked, part, at), at, part.words)
-        tally.append(recounted(was, locked, voices), *known_by(key, digest, by, event))
+        rows += [*known_by(key, digest, by, event), *recounted(was, locked, voices)]
+        store_together(*rows, changed=(locked, changed))
+        keep_photos(event, sent, by)
     return event
 
 
 def hold(ticket, other=None):
     """Lock these rows in the order of their numbers, so that two who merge never wait for each other; `other` is read anew."""
-    among = {ticket.pk} if other is None else {ticket.pk, other.pk}
-    list(Ticket.objects.select_for_update().filter(pk__in=among).order_by("pk").values_list("pk"))
+    for pk in sorted({ticket.pk} if other is None else {ticket.pk, other.pk}):
+        HOLD.ask(ticket=pk)
     if other:
         other.refresh_from_db()
 
@@ -208,16 +223,9 @@ def newest(ticket, by, key):
     reports, and `children`, the tickets merged into it.
 
     Not asked together with the lock: who waited for that would be given the rows beside it as they stood before the wait.
-    Only the category stands beside the ticket: each table more doubles the time that the database plans.
     """
-    known = Submission.objects.filter(caller=_caller(by), path=_path(ticket), key=key) if key else Submission.objects.none()
-    told = {
-        "answer": Subquery(known.values("answer")),
-        "sent": Subquery(known.values("digest")),
-        "heard": ArraySubquery(Report.objects.filter(ticket=ticket).order_by("pk").values("pk")),
-        "children": ArraySubquery(Ticket.objects.filter(merged_into=ticket).values("pk")),
-    }
-    return Event.objects.filter(ticket=ticket).select_related("ticket__category").annotate(**told).order_by("-seq").first()
+    [last] = NEWEST.ask(ticket=ticket.pk, caller=_caller(by), path=_path(ticket), key=key)  # no key is empty
+    return last
 
 
 def recounted(was, now, voices):
@@ -230,29 +238,28 @@ def recounted(was, now, voices):
 
 
 def take(step, locked, by, at, sent, last):
-    """One row changed and one event appended behind the last one. locked: the row, held; afterwards it is as new."""
+    """The event of a step, sealed behind the last one, and {column: value} of what it changes; nothing is stored yet.
+
+    locked: the row, held; afterwards it is as it will be.
+    """
     change = change_of(step, locked, by, at, sent)
-    event = audit.append(written(step, locked, by, at, sent, change), sent.text, last)
+    event = audit.seal(written(step, locked, by, at, sent, change), sent.text, last)
     if change:
         change["version"] = locked.version + audit.raises_version(event.change)
         for column, value in change.items():
             setattr(locked, column, value)
-        Ticket.objects.filter(pk=locked.pk).update(**change)
-    return event
+    return event, change
 
 
-def finish_writing(event, rule, sent, by, held_by, reports):
-    """What else a step leaves: photos and notices."""
+def keep_photos(event, sent, by):
+    """The pictures that came with a step."""
     mended = by.kind != ActorKind.CITIZEN and event.from_state in (State.WORKING, State.DONE)  # a sender mends nothing
-    kind = PhotoKind.AFTER if mended else PhotoKind.BEFORE
-    if sent.photos:
-        photos.keep(sent.photos, kind, event=event)
-    owe(event, rule, reports, held_by)
+    photos.keep(sent.photos, PhotoKind.AFTER if mended else PhotoKind.BEFORE, event=event)
 
 
 def known_by(key, digest, by, event):
     """The key under which a step is known; nobody else writes it, for the ticket is held."""
-    told = {"caller": _caller(by), "path": _path(event.ticket), "key": key, "digest": digest, "answer": str(event.pk)}
+    told = {"caller": _caller(by), "path": _path(event.ticket), "key": key, "digest": digest, "answer": event}
     return [Submission(**told)] if key else []
 
 

@@ -4,12 +4,6 @@ from gis_app.models import Notice
 from gis_app.words import Audience
 
 
-def owe(event, rule, reports, held_by=None):
-    """Store the notices that an event owes."""
-    if rows := notices(event, rule, reports, held_by):
-        Notice.objects.bulk_create(rows)
-
-
 def notices(event, rule, reports, held_by=None):
     """The notices that an event owes: to the desk, the unit (held_by: the one that loses it), the worker, these reports (ids)."""
     rows = []

@@ -1,8 +1,10 @@
 """Ten thousand steps by sixteen threads on a few hundred tickets, against the least that a step could be: a row and a line.
 
 The peer's transaction is one UPDATE and one INSERT by the same threads over the same kind of connection. Ours checks who may,
-holds the row, chains the event, owes notices, keeps the key and moves the counts. After the storm the events of each ticket
-must give its row, the chains must hold, the counts must agree, and no two transactions may have waited for each other.
+holds the row, chains the event, owes notices, keeps the key and moves the counts. Ours alone looks at the ticket before each
+try, and tries again where another thread was faster or the kind asks for a photo; the time of both counts against us, and
+`tries` says how many there were for each step taken. After the storm the events of each ticket must give its row, the chains
+must hold, the counts must agree, and no two transactions may have waited for each other.
 """
 
 import random
@@ -45,11 +47,12 @@ def run():
         with connection.cursor() as cursor:
             for sql in BARE:
                 cursor.execute(sql)
-        tickets, before = list(Ticket.objects.values_list("pk", flat=True)), (deadlocks(), taken())
+        tickets, before, tries = list(Ticket.objects.values_list("pk", flat=True)), (deadlocks(), taken()), []
         what = f"{STEPS:,} random steps on {TICKETS} tickets by {PROCESSES * THREADS} threads of {PROCESSES} processes"
-        turns = (lambda: storm(steps, tickets), lambda: storm(bare, tickets))
+        turns = (lambda: storm(steps, tickets, tries), lambda: storm(bare, tickets, []))
         amount = EACH * PROCESSES * THREADS
-        yield compare(what, "UPDATE; INSERT", *turns, amount, "steps/s", lambda: sound(tickets, before), TURNS)
+        line = compare(what, "UPDATE; INSERT", *turns, amount, "steps/s", lambda: sound(tickets, before), TURNS)
+        yield line | {"tries": round(sum(tries) / len(tries) / amount, 3)}
 
 
 def warm_up():
@@ -60,13 +63,17 @@ def warm_up():
         row = workflow.advance(row, step, people()[who], row.version, **given).ticket
 
 
-def storm(work, tickets):
-    """Seconds that all threads of all processes take. work: (tickets, seed) → what one thread does."""
+def storm(work, tickets, tries):
+    """Seconds that all threads of all processes take. work: (tickets, dice) → what one thread does, and how often it tried.
+
+    tries: to which it is added how often all of them tried.
+    """
     connections.close_all()
     with get_context("fork").Pool(PROCESSES) as pool:
         pool.map(idle, range(PROCESSES))
         seeds = [random.randrange(2**32) for _ in range(PROCESSES)]
-        return seconds(lambda: pool.starmap(threads, zip(repeat(work), repeat(tickets), seeds, strict=False), chunksize=1))
+        each = zip(repeat(work), repeat(tickets), seeds, strict=False)
+        return seconds(lambda: tries.append(sum(pool.starmap(threads, each, chunksize=1))))
 
 
 def idle(_number):
@@ -74,24 +81,24 @@ def idle(_number):
 
 
 def threads(work, tickets, seed):
-    """One process's threads, each with a connection of its own."""
+    """One process's threads, each with a connection of its own. Returns how often they tried."""
     with ThreadPoolExecutor(THREADS) as pool:
-        for done in [pool.submit(alone, work, tickets, seed + number) for number in range(THREADS)]:
-            done.result()
+        return sum(done.result() for done in [pool.submit(alone, work, tickets, seed + number) for number in range(THREADS)])
 
 
 def alone(work, tickets, seed):
     """One thread's work."""
     try:
-        work(tickets, random.Random(seed))
+        return work(tickets, random.Random(seed))
     finally:
         connections.close_all()
 
 
 def steps(tickets, dice):
     """Look at a ticket, try something that its state allows, over and over, until EACH steps have been taken."""
-    left = EACH
+    left, tries = EACH, 0
     while left:
+        tries += 1
         row = Ticket.objects.get(pk=dice.choice(tickets))
         who, step, given = dice.choice(moves_from(row.state))
         actor = people()[row.unit_id if who == "unit" else None]
@@ -101,6 +108,7 @@ def steps(tickets, dice):
             left -= 1
         except Problem:
             continue  # another thread was faster, or this kind asks for a photo
+    return tries
 
 
 @cache
@@ -120,6 +128,7 @@ def bare(tickets, dice):
                 "INSERT INTO bare_event (ticket_id, at, step, to_state, change) VALUES (%s, now(), 'start', 'working', %s)",
                 [pk, '{"state": "working"}'],
             )
+    return EACH
 
 
 def taken():
