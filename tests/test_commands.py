@@ -49,6 +49,7 @@ from gis_app.models import (
     Ticket,
     Token,
     Town,
+    Training,
     Unit,
     Village,
     Visit,
@@ -56,6 +57,7 @@ from gis_app.models import (
     Zone,
 )
 from tests.conftest import LOTUS_LANE, TEA_TOWN
+from tests.test_teaching import a_few
 
 pytestmark = pytest.mark.django_db
 FIXTURES = django_settings.FIXTURES
@@ -459,10 +461,12 @@ def test_the_first_clerk_is_made_once_where_nobody_is():
 
 def test_a_start_without_a_demo_prints_the_first_password_once(here, settings):
     settings.DEMO, settings.STATIC_ROOT = False, here / "static"
+    settings.FIXTURES = copytree(settings.FIXTURES, here / "county")
+    a_few(settings.FIXTURES / "seeds.csv")
     Member.objects.all().delete()
     User.objects.all().delete()
     first, second = manage("prepare"), manage("prepare")
-    assert "first account: clerk, password " in first
+    assert "first account: clerk, password " in first and Training.objects.get().active
     assert User.objects.get().check_password(first.split("password ")[1].split()[0])
     assert "password" not in second and not Ticket.objects.exists()
     assert (here / "static" / "style.css").exists()

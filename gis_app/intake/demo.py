@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw
 
 from gis_app import clock, locate, photos, route
@@ -282,15 +283,7 @@ def picture(dice, lit):
     pen.ellipse((600, 110, 720, 190), fill=(255, 236, 170) if lit else (70, 74, 78))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)
-    return photos.redraw(_Upload(out.getvalue()))
-
-
-class _Upload(io.BytesIO):
-    """Bytes as an uploaded file."""
-
-    def __init__(self, data):
-        super().__init__(data)
-        self.size = len(data)
+    return photos.redraw(ContentFile(out.getvalue()))
 
 
 def write(folder, reports, seed, now, tell=lambda done: None):

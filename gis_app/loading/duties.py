@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from gis_app import audit, clock, coverage, route, sheets
 from gis_app.errors import BadFile
-from gis_app.loading.tables import Codes, bad, broken, checked, date, many
+from gis_app.loading.tables import Codes, bad, broken, checked
+from gis_app.loading.values import date, many
 from gis_app.locate.points import in_use
 from gis_app.models import Category, Duty, Edition, Grid, Major, Town, Unit, Village, Zone
 from gis_app.words import ActName, AreaKind, EditionKind

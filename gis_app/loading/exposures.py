@@ -13,7 +13,8 @@ from gis_app.loading.addresses import in_wgs84, lines_of
 from gis_app.loading.boundaries import AS_IT_COMES, LISTED, WHY, county_outline
 from gis_app.loading.codes import known_areas
 from gis_app.loading.editions import keep, known_reading
-from gis_app.loading.tables import bad, number
+from gis_app.loading.tables import bad
+from gis_app.loading.values import number
 from gis_app.locate.points import active_edition, in_use, village_areas, villages
 from gis_app.models import Exposure
 from gis_app.words import EditionKind

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from gis_app.loading.tables import bad, number, once
+from gis_app.loading.tables import bad, once
+from gis_app.loading.values import number
 from gis_app.models import Town
 
 PEOPLE = "population.csv"  # columns town, people, source, year: one line a town

@@ -19,7 +19,7 @@ from gis_app.models import Edition
 from gis_app.views.staff.clerk import for_clerks, if_still, in_use
 from gis_app.views.staff.coverage import as_file, cell_of
 from gis_app.views.staff.editions import acts
-from gis_app.views.staff.upload import file_sentence, kept_name, unfit
+from gis_app.views.staff.upload import file_sentence, kept_name, table_of
 from gis_app.words import EditionKind
 
 MOST_MB = 5
@@ -67,15 +67,7 @@ def tables(request):
 
 def sent(request):
     """The edition of the file that was sent. Raises BadField, BadFile; then nothing is kept."""
-    file = request.FILES.get("file")
-    if file is None:
-        raise unfit(_("选一个文件。"))
-    if not file.size:
-        raise unfit(_("文件是空的。"))
-    if file.size > MOST_MB * 1024 * 1024:
-        raise unfit(_("文件太大：最多 %d MB。职责表用不了这么大，看看是不是选错了。") % MOST_MB)
-    if Path(file.name).suffix.lower() not in SUFFIXES:
-        raise unfit(_("要 %(known)s 文件。") % {"known": " ".join(SUFFIXES)})
+    file = table_of(request, MOST_MB, _("文件太大：最多 %d MB。职责表用不了这么大，看看是不是选错了。"), SUFFIXES)
     with TemporaryDirectory() as folder:
         path = Path(folder) / kept_name(file.name)
         with path.open("wb") as copy:

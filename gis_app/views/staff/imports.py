@@ -22,7 +22,7 @@ from gis_app.models import Category, Edition, HotlineFile, Town, Unit
 from gis_app.models.hotline import UNDER_WAY
 from gis_app.models.unit import in_language
 from gis_app.views.staff.clerk import for_clerks
-from gis_app.views.staff.upload import file_sentence, unfit
+from gis_app.views.staff.upload import file_sentence, table_of, unfit
 from gis_app.words import ActName, EditionKind, Retained
 
 MOST_MB = 30
@@ -64,15 +64,7 @@ def files(request):
 
 def kept(request):
     """(HotlineFile, whether it is new) of the file that was sent. Raises BadField, BadFile; then nothing is kept."""
-    file = request.FILES.get("file")
-    if file is None:
-        raise unfit(_("选一个文件。"))
-    if not file.size:
-        raise unfit(_("文件是空的。"))
-    if file.size > MOST_MB * 1024 * 1024:
-        raise unfit(_("文件太大：最多 %d MB。从热线按月导出，一个月一个文件。") % MOST_MB)
-    if Path(file.name).suffix.lower() not in SUFFIXES:
-        raise unfit(_("要 %(known)s 文件。") % {"known": " ".join(SUFFIXES)})
+    file = table_of(request, MOST_MB, _("文件太大：最多 %d MB。从热线按月导出，一个月一个文件。"), SUFFIXES)
     if not Edition.objects.filter(kind=EditionKind.TOWNS, active=True).exists():
         raise unfit(_("还没有启用的镇街边界，上报不知道归哪里：先到“边界”启用一版。"))
     return sent.keep(file.chunks(), Path(file.name).name, request.user, get_language())

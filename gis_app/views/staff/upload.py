@@ -180,6 +180,20 @@ def _begins_right(archive, entry):
         return sign is not None and sign(inside.read(HEAD))
 
 
+def table_of(request, most_mb, why_big, suffixes):
+    """The sheet that was sent. Raises BadField, in words for a clerk, for what cannot be one before anything reads it."""
+    file = request.FILES.get("file")
+    if file is None:
+        raise unfit(_("选一个文件。"))
+    if not file.size:
+        raise unfit(_("文件是空的。"))
+    if file.size > most_mb * 1024 * 1024:
+        raise unfit(why_big % most_mb)
+    if Path(file.name).suffix.lower() not in suffixes:
+        raise unfit(_("要 %(known)s 文件。") % {"known": " ".join(suffixes)})
+    return file
+
+
 def unfit(why):
     """The Problem of a file that is not even read."""
     return BadField(field="file", why=why)
