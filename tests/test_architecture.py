@@ -37,6 +37,7 @@ DATABASE = {"django", "gis_app", "psycopg2", "psycopg", "sqlalchemy", "sqlite3"}
 SQL_HOMES = (
     *("gis_app/stats", "gis_app/tally", "gis_app/locate/bulk", "gis_app/intake/bulk", "gis_app/memory/settled"),
     "gis_app/models/spelled",  # statements that Django spells, kept
+    "gis_app/loading/cells",  # tens of thousands of shapes
     "gis_app/readers",  # roles and rights, for which the ORM has no word
     "gis_app/migrations/",
 )
