@@ -1,5 +1,7 @@
 """Hotspots in words and pictures, for the leaders' pages: what was found, what it is, and what it is not."""
 
+from decimal import Decimal
+
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -133,7 +135,7 @@ def row(place, step):
         "trend_name": hotspots.TRENDS[place.trend],
         "trend_kind": kind,
         "columns": bars,
-        "estimate": "" if place.drawn is None else f"{place.drawn:.1g}",
+        "estimate": "" if place.drawn is None else format(Decimal(f"{place.drawn:.1g}"), "f"),
         "lasted_name": _lasted(place, step),
         "level": _called(place.called),
     }
