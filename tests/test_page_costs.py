@@ -106,13 +106,14 @@ def held_against(folder, load):
     return folder / "roads.geojson"
 
 
-def counted(people, ids):
-    """{(who, page): how often it asks the database} in a process that has opened the page before."""
+def counted(people, ids, opened_before=True):
+    """{(who, page): how often it asks the database} in a process that has opened the page before, here or in an earlier count."""
     found = {}
     for who, pages in PAGES.items():
         for page in pages.split():
             address = re.sub("|".join(ids), lambda match: str(ids[match[0]]), page)
-            people[who].client.get(address)
+            if not opened_before:
+                people[who].client.get(address)
             with CaptureQueriesContext(connection) as asked:
                 assert people[who].client.get(address).status_code < 500
             found[who, page] = len(asked)
@@ -125,7 +126,7 @@ def test_no_page_asks_more_than_ten_times_nor_more_often_when_there_is_more(peop
     ids = stand(cast, pictures=range(2))
     ids["PHOTO"] = Photo.objects.earliest("pk").pk
     ids["BULLETIN"] = published_by(cast.leader.user)
-    few = counted(people, ids)
+    few = counted(people, ids, opened_before=False)
     crowd(cast, ids)
     many = counted(people, ids)
     assert Ticket.objects.count() >= MANY
