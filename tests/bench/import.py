@@ -101,8 +101,8 @@ def storing(path):
 
     def stored(name, store):
         emptied()
-        rows = bulk.built(heard)
         with transaction.atomic():
+            rows = bulk.built(heard)  # it takes keys, under a lock
             took = seconds(lambda: store(rows))
         answer[name] = kept()
         return took
