@@ -196,7 +196,7 @@ def test_what_is_not_ours_is_sent_to_the_right_one_of_eighteen(taught):
     assert taught.report["frozen_matters"] >= 0.7 and taught.report["matters"] == 18
     told = [(classify(text, named_places(text)).handoff, codes) for text, codes in elsewhere()]
     sent = [(handoff.code, codes) for handoff, codes in told if handoff]
-    assert len(sent) >= 0.5 * len(told) and np.mean([code in codes for code, codes in sent]) >= 0.75
+    assert len(sent) >= 0.55 * len(told) and np.mean([code in codes for code, codes in sent]) >= 0.75
 
 
 def test_only_what_is_called_out_is_sent_elsewhere_without_a_word_of_the_county(taught):
