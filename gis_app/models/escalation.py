@@ -43,13 +43,13 @@ class EscalationRule(models.Model):
 class Escalation(models.Model):
     """That a share of a ticket's time was used up, told once for each run of a clock. It goes with its ticket."""
 
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="escalations")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="escalations", db_index=False)
     clock = models.CharField(max_length=8, choices=words.Clock)
     started_at = models.DateTimeField()  # of this run of the clock: a ticket that is dispatched again begins anew
     share = models.PositiveSmallIntegerField()  # the highest that was reached
     at = models.DateTimeField()
     told = models.BooleanField()  # False: it was over long before anybody looked, and is only written down
-    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")  # the step that was taken by itself
+    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+", db_index=False)  # the step taken by itself
 
     class Meta:
         constraints = [

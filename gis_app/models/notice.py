@@ -17,12 +17,12 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 class Notice(models.Model):
     """A message that an event, or time running out, owes the desk, a unit, a worker, the leaders, or the one who reported."""
 
-    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="notices")
-    escalation = models.ForeignKey(Escalation, models.CASCADE, null=True, related_name="notices")
+    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="notices", db_index=False)
+    escalation = models.ForeignKey(Escalation, models.CASCADE, null=True, related_name="notices", db_index=False)
     audience = models.CharField(max_length=8, choices=words.Audience)
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="notices")
-    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="notices")
-    report = models.ForeignKey(Report, models.PROTECT, null=True, related_name="notices")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="notices", db_index=False)
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="notices", db_index=False)
+    report = models.ForeignKey(Report, models.PROTECT, null=True, related_name="notices", db_index=False)
     made_at = models.DateTimeField(auto_now_add=True)
     addressed_at = models.DateTimeField(null=True)  # when it was found out who hears of it, and on which ways
 

@@ -96,21 +96,22 @@ class Words(models.Model):
 class Report(models.Model):
     """What somebody said. Never changed after intake; what became of it is the ticket's story."""
 
-    code = models.CharField(max_length=12, unique=True, default=fresh_code)
+    code = models.CharField(max_length=12, default=fresh_code)
     source = models.CharField(max_length=16, choices=words.Source)
     source_ref = models.CharField(max_length=80)  # the sender's own key: form token, hotline number, Open311 id
     ticket = models.ForeignKey("Ticket", models.PROTECT, related_name="reports")
-    said = models.ForeignKey(Words, models.PROTECT, related_name="+")
+    said = models.ForeignKey(Words, models.PROTECT, related_name="+", db_index=False)
     public_text = models.TextField(blank=True)  # the same as redact masked it on that day
     place_text = models.CharField(max_length=200, blank=True)
-    point = models.PointField(srid=4326, null=True)  # (lon, lat); null when only a town was named
+    point = models.PointField(srid=4326, null=True, spatial_index=False)  # (lon, lat); null when only a town was named
     precision = models.CharField(max_length=8, choices=words.Precision)
     accuracy_m = models.FloatField(null=True)
-    town = models.ForeignKey(Town, models.PROTECT, related_name="reports")
-    village = models.ForeignKey(Village, models.PROTECT, null=True, related_name="reports")
-    grid = models.ForeignKey(Grid, models.SET_NULL, null=True, related_name="reports")
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="reports")
-    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="reports")  # as chosen or guessed on that day
+    town = models.ForeignKey(Town, models.PROTECT, related_name="reports", db_index=False)
+    village = models.ForeignKey(Village, models.PROTECT, null=True, related_name="reports", db_index=False)
+    grid = models.ForeignKey(Grid, models.SET_NULL, null=True, related_name="reports", db_index=False)
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="reports", db_index=False)
+    # As chosen or guessed on that day.
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="reports", db_index=False)
     guessed = models.BooleanField(default=False)
     reading = models.JSONField(default=dict)  # what the first reading saw: scope, handoff, danger, candidates, borders
     due_at = models.DateTimeField()  # the forecast that the sender was told
@@ -118,6 +119,7 @@ class Report(models.Model):
 
     class Meta:
         constraints = [
+            UniqueConstraint(fields=["code"], name="a_code_opens_one_report"),
             UniqueConstraint(fields=["source", "source_ref"], name="one_report_per_source_and_ref"),
             CheckConstraint(
                 condition=Q(point__isnull=True, precision=words.Precision.TOWN)
@@ -126,7 +128,10 @@ class Report(models.Model):
             ),
             CheckConstraint(condition=Q(accuracy_m__isnull=True) | Q(accuracy_m__gte=0), name="accuracy_is_not_negative"),
         ]
-        indexes = [models.Index(fields=["-said_at"], name="reports_by_day")]
+        indexes = [
+            models.Index(fields=["-said_at"], name="reports_by_day"),
+            models.Index(fields=["grid"], condition=Q(grid__isnull=False), name="reports_by_grid"),
+        ]
 
     @property
     def printed_code(self):

@@ -24,17 +24,17 @@ class Ticket(models.Model):
     state = models.CharField(max_length=10, choices=S)
     version = models.PositiveIntegerField(default=1)
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="tickets", db_index=False)
-    town = models.ForeignKey(Town, models.PROTECT, related_name="tickets")
-    village = models.ForeignKey(Village, models.PROTECT, null=True, related_name="tickets")
-    grid = models.ForeignKey(Grid, models.SET_NULL, null=True, related_name="tickets")
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="tickets")
+    town = models.ForeignKey(Town, models.PROTECT, related_name="tickets", db_index=False)
+    village = models.ForeignKey(Village, models.PROTECT, null=True, related_name="tickets", db_index=False)
+    grid = models.ForeignKey(Grid, models.SET_NULL, null=True, related_name="tickets", db_index=False)
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="tickets", db_index=False)
     point = models.PointField(srid=4326, null=True)
     precision = models.CharField(max_length=8, choices=words.Precision)
     place_name = models.CharField(max_length=200, blank=True)
     cell = models.BigIntegerField(null=True)  # H3, resolution 9; coarser cells are its ancestors
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="tickets")
-    proposed = models.ForeignKey(Unit, models.PROTECT, related_name="proposals")
-    worker = models.ForeignKey(User, models.PROTECT, null=True, related_name="tickets")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="tickets", db_index=False)
+    proposed = models.ForeignKey(Unit, models.PROTECT, related_name="proposals", db_index=False)
+    worker = models.ForeignKey(User, models.PROTECT, null=True, related_name="tickets", db_index=False)
     receipt = models.JSONField(default=dict)  # why this unit: duty, rank, edition, losers
     danger = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
@@ -44,7 +44,7 @@ class Ticket(models.Model):
     dispatched_at = models.DateTimeField(null=True)
     unit_due_at = models.DateTimeField(null=True)  # the unit's own, from dispatch
     finished_at = models.DateTimeField(null=True)  # the last finish that stands
-    finished_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="finished_tickets")
+    finished_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     ended_at = models.DateTimeField(null=True)
     resume_to = models.CharField(max_length=10, choices=S, blank=True)  # where it was before it was suspended or merged
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", db_index=False)
@@ -125,7 +125,10 @@ class Ticket(models.Model):
             models.Index(fields=["town", "state"], name="tickets_by_town"),
             models.Index(fields=["opened_at"], name="tickets_by_day"),
             models.Index(fields=["category", "opened_at"], name="tickets_by_category_and_day"),
-            models.Index(fields=["unit_due_at"], condition=~Q(state__in=words.ENDED), name="open_tickets_by_due"),
+            # A ticket stands in each of these from the step on that fills the column: no step writes more of them than it must.
+            models.Index(fields=["village"], condition=Q(village__isnull=False), name="tickets_by_village"),
+            models.Index(fields=["grid"], condition=Q(grid__isnull=False), name="tickets_by_grid"),
+            models.Index(fields=["worker"], condition=Q(worker__isnull=False), name="tickets_by_worker"),
             models.Index(fields=["checker"], condition=Q(checker__isnull=False), name="tickets_to_check"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_tickets"),
             models.Index(fields=["split_from"], condition=Q(split_from__isnull=False), name="split_tickets"),
@@ -149,8 +152,8 @@ class Ticket(models.Model):
             ),
             # What a period's figures are made of: what was open in it, or due in it.
             models.Index(fields=["ended_at", "opened_at"], name="tickets_by_life"),
-            models.Index(fields=["due_at"], name="tickets_by_due"),
-            models.Index(fields=["unit_due_at"], name="tickets_by_unit_due"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="tickets_by_due"),
+            models.Index(fields=["unit_due_at"], condition=Q(unit_due_at__isnull=False), name="tickets_by_unit_due"),
         ]
 
     def __str__(self):
@@ -205,18 +208,18 @@ class Ticket(models.Model):
 class Event(models.Model):
     """One step in a ticket's life. Appended, never changed; each holds the hash of the one before."""
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events")
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", db_index=False)
     seq = models.PositiveIntegerField()
     step = models.CharField(max_length=14, choices=words.StepName)
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=8, choices=words.ActorKind)
-    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="events")
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="events")  # for whom the actor acted
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="events", db_index=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="events", db_index=False)  # for whom the actor acted
     from_state = models.CharField(max_length=10, blank=True)
     to_state = models.CharField(max_length=10)
     given = models.JSONField(default=dict)  # the step's inputs, without free text
     change = models.JSONField(default=dict)  # what the ticket's row became; replaying these gives the row
-    said = models.ForeignKey(Words, models.PROTECT, null=True, related_name="+")
+    said = models.ForeignKey(Words, models.PROTECT, null=True, related_name="+", db_index=False)
     said_digest = models.CharField(max_length=64, blank=True)
     before = models.CharField(max_length=64, blank=True)  # the hash of the event before; empty for the first
     hash = models.CharField(max_length=64)
