@@ -82,8 +82,8 @@ class Known:
         symbols, owners, words = _joined([plain(text) for text in texts])
         keys, owned = _keys(*_marked(symbols, owners))
         rows = self._rows(keys)
-        known = rows >= 0
-        found = owned[known] * len(self.column) + rows[known]
+        known = np.flatnonzero(rows >= 0)
+        found = owned.take(known) * len(self.column) + rows.take(known)
         if spoken := [(start, self.column[word]) for start, word in words if word in self.column]:
             starts, rows = np.array(spoken).T
             found = np.append(found, owners[starts] * len(self.column) + rows)
@@ -108,7 +108,7 @@ class Known:
         own = [(_key(piece), row) for piece, row in self.column.items() if not piece.startswith(WORD)]
         todo, rows = np.array(own, dtype=np.uint64).reshape(-1, 2).T
         size = 1 << max((SLOTS * len(own)).bit_length(), 1)
-        slots, taken = np.zeros(size, np.uint64), np.full(size, -1, np.int64)
+        slots, taken = np.zeros(size, np.uint64), np.full(size, -1, np.int32)
         at = _slots(todo, size)
         while len(todo):
             free = np.flatnonzero(taken[at] < 0)
@@ -119,16 +119,19 @@ class Known:
         return slots, taken
 
     def _rows(self, keys):
-        """(m,) int64: the row of each key, −1 of one that is not known."""
+        """(m,) int32: the row of each key, −1 of one that is not known."""
         slots, taken = self._table
         at = _slots(keys, len(slots))
-        rows = taken[at]
-        todo = np.flatnonzero((slots[at] != keys) & (rows >= 0))  # something else stands there
+        rows, other = taken.take(at), slots.take(at) != keys
+        todo = np.flatnonzero(other & (rows >= 0))  # something else stands there
+        np.putmask(rows, other, -1)
+        at, keys = at[todo], keys[todo]
         while len(todo):
-            at[todo] = (at[todo] + 1) % len(slots)
-            rows[todo] = taken[at[todo]]
-            todo = todo[(slots[at[todo]] != keys[todo]) & (rows[todo] >= 0)]
-        rows[slots[at] != keys] = -1
+            at = (at + 1) % len(slots)
+            found, same = taken.take(at), slots.take(at) == keys
+            rows[todo[same]] = found[same]
+            left = ~same & (found >= 0)
+            todo, at, keys = todo[left], at[left], keys[left]
         return rows
 
 

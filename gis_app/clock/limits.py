@@ -5,6 +5,7 @@ Three units: 工作时 (office minutes), 工作日 (the office minutes of one da
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,8 +24,14 @@ def allowances():
 def minutes_of(limit, unit, whose=None):
     """A limit in minutes of its own kind of time: office minutes, or plain ones for 紧急工作时."""
     if unit != LimitUnit.DAYS:
-        return float(Decimal(str(limit)) * 60)
-    return float(Decimal(str(limit)) * calendar(whose).day_long) / A_MINUTE
+        return _times(limit, 60)
+    return _times(limit, calendar(whose).day_long) / A_MINUTE
+
+
+@lru_cache(maxsize=1000)
+def _times(limit, many):
+    """The product as people write it: 0.1 × 3 is 0.3."""
+    return float(Decimal(str(limit)) * many)
 
 
 def due(start, limit, unit, whose=None):
