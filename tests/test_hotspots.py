@@ -384,7 +384,10 @@ def test_of_an_empty_county_programs_are_told_nothing(cast):
     assert answer["features"] == [] and answer["least_p"] == {"hot": 1, "cold": 1}
 
 
-@pytest.mark.parametrize("query", ["", "task=五", "task=六&test=x", "task=六&days=0", "task=六&res=8"])
+BEYOND = ["task=六&until=0001-01-01", "task=六&until=9999-12-31&test=change"]  # no calendar has the days before, or the sum
+
+
+@pytest.mark.parametrize("query", ["", "task=五", "task=六&test=x", "task=六&days=0", "task=六&res=8", *BEYOND])
 def test_programs_are_refused_what_is_not_offered(cast, query):
     assert cast.leader.client.get(f"/api/v1/hotspots?{query}").status_code == 422
 
@@ -400,8 +403,13 @@ def test_the_command_lists_the_places(hot, capsys):
 def test_the_command_says_when_nothing_stands_out(quiet_county, capsys):
     call_command("hotspots", "--days", "30")
     assert "no place stands out from chance" in capsys.readouterr().out
-    with pytest.raises(CommandError, match="at least 1"):
-        call_command("hotspots", "--days", "0")
+    for days in ("0", "99999999"):
+        with pytest.raises(CommandError, match="at least 1"):
+            call_command("hotspots", "--days", days)
+    with pytest.raises(CommandError, match="write it like"):
+        call_command("hotspots", "--until", "yesterday")
+    with pytest.raises(CommandError, match="until"):
+        call_command("hotspots", "--until", "0001-01-01")
 
 
 # ---- the picture

@@ -18,13 +18,12 @@ from layers.cells import frame
 from layers.hotspots import DRAWS, LEVELS, SEED
 
 router = Router(tags=["staff"])
-LONGEST = 3660  # days
 
 
 class HotspotsQuery(Strict):
     task: str
     until: dt.date | None = None
-    days: int = Field(hotspots.DEFAULT_DAYS, ge=7, le=LONGEST)
+    days: int = Field(hotspots.DEFAULT_DAYS, ge=7, le=hotspots.LONGEST)
     test: str = hotspots.Question.LOAD.value
     per: str | None = None  # people or roads: what the load is held against, where it is loaded
 

@@ -8,6 +8,7 @@ import shapely
 from django.utils.translation import gettext_lazy as _
 
 from gis_app import stats, tally
+from gis_app.errors import BadField
 from gis_app.hotspots.held import Held, Question, held_against, load_of
 from gis_app.models import Boundary, remembered
 from gis_app.words import EditionKind
@@ -16,7 +17,8 @@ from layers import trends
 from layers.cells import DRAWN, county_cells
 
 DAYS = (30, 90, 365)
-DEFAULT_DAYS = 90
+DEFAULT_DAYS, LONGEST = 90, 3660
+YEARS = range(2000, 2101)  # that a period may end in
 WINDOWS, FEWEST = 12, 4  # windows of a trend; with fewer that are whole, nothing is said of it
 WEEK = 7
 
@@ -67,8 +69,13 @@ def board(task, until, days=DEFAULT_DAYS, question=Question.LOAD, per=None):
     """The Board of a task over the days up to `until`, both a date in Asia/Shanghai and included.
 
     per: people or roads, for the load alone: share and change bring with them what they are held against.
-    Raises BadField for another question, and where nothing of it is loaded.
+    Raises BadField for another question, where nothing of it is loaded, and for days that no calendar of a county has.
     """
+    if until.year not in YEARS:
+        told = {"first": YEARS[0], "last": YEARS[-1]}
+        raise BadField(field="until", why=_("要在 %(first)d 年到 %(last)d 年之间。") % told)
+    if not 1 <= days <= LONGEST:
+        raise BadField(field="days", why=_("1 到 %d 天。") % LONGEST)
     grid, start = county_grid(), until - dt.timedelta(days=days - 1)
     first, step = stats.first_day(task), "month" if days > max(DAYS[:-1]) else "week"
     comparable = first is not None and first <= start - dt.timedelta(days=days)

@@ -20,16 +20,16 @@ class Command(Told):
 
     def add_arguments(self, parser):
         parser.add_argument("--task", default=Task.SIX.value, choices=Task.values)
-        parser.add_argument("--until", type=dt.date.fromisoformat, help="a date, today by default")
+        parser.add_argument("--until", metavar="DAY", help="the last day, 2026-11-25; today by default")
         parser.add_argument("--days", type=int, default=hotspots.DEFAULT_DAYS)
         parser.add_argument("--test", default=hotspots.Question.LOAD.value, choices=hotspots.Question.values)
         parser.add_argument("--per", choices=EXPOSURES, help="what the load is held against, where a county has loaded it")
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
     def handle(self, *args, task, until, days, test, per, **options):
-        if days < 1:
-            raise CommandError("--days: at least 1 is needed to count anything.")
-        board = hotspots.board(task, until or timezone.localdate(), days, test, per)
+        if not 1 <= days <= hotspots.LONGEST:
+            raise CommandError(f"--days: at least 1 is needed to count anything, and {hotspots.LONGEST:,} are the most.")
+        board = hotspots.board(task, day_of(until), days, test, per)
         with override("en"):
             places, more = hotspots.spotted(board)
             rows = [self.row(place) for place in places]
@@ -52,3 +52,11 @@ class Command(Told):
         numbers = ("number", "name", "called", "q", "z", "of", "open", "late", "trend", "lasted", "bars", "supervised_at")
         cells = [f"{cell:x}" for cell in place.cells]
         return {name: getattr(place, name) for name in numbers} | names | {"cells": cells, "drawn": place.drawn}
+
+
+def day_of(text):
+    """The day that is written, today for none. Raises CommandError."""
+    try:
+        return dt.date.fromisoformat(text) if text else timezone.localdate()
+    except ValueError as error:
+        raise CommandError(f"--until: {text} is no day; write it like 2026-11-25.") from error
