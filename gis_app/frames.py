@@ -12,6 +12,7 @@ from pypinyin import lazy_pinyin
 from gis_app import stats
 from gis_app.errors import NotFound
 from gis_app.loading.population import PEOPLE, read_people
+from gis_app.locate.points import active_edition
 from gis_app.models import Boundary, Town, remembered
 from gis_app.words import EditionKind
 from layers import cells as hexagons
@@ -100,6 +101,32 @@ def rated(cells, kind):
     ids = np.array([hexagons.cell_named(cell) for cell in cells["cell"]], dtype=np.int64)
     held = stats.exposures()[kind].of(ids)
     return cells.assign(exposure=held, rate=rates(cells["count"].to_numpy(), held, stats.PER, stats.LEAST[kind]))
+
+
+@remembered("places")
+def held_by_town():
+    """{kind: {town code: people or metres of road}} of what is loaded; a town without any is absent.
+
+    A cell of 0.1 km² goes whole with the town of its middle; with the nearest one, where the county's edge leaves that outside.
+    """
+    index, found = active_edition().index, {}
+    for kind, held in stats.exposures().items():
+        middles = np.array([hexagons.centre(cell) for cell in held.cells]).reshape(-1, 2)
+        rows = index.rows_at(*middles.T)
+        for stray in np.flatnonzero(rows < 0):
+            rows[stray] = index.codes.index(index.nearest(*middles[stray])[0])
+        sums = np.bincount(rows, held.amounts, minlength=len(index.codes))
+        found[kind] = {code: float(amount) for code, amount in zip(index.codes, sums, strict=True) if amount}
+    return found
+
+
+def town_rates(tickets, kind):
+    """{town code: tickets per 1,000 people or per km of road} of towns that have stats.LEAST or more; empty where none is loaded.
+
+    tickets: {town code: count}, those known by their town only included.
+    """
+    held = held_by_town()[kind] if kind in stats.exposures() else {}
+    return {code: stats.PER * tickets.get(code, 0) / amount for code, amount in held.items() if amount >= stats.LEAST[kind]}
 
 
 def changed(task, now, before, major=None, res=hexagons.DRAWN):

@@ -186,7 +186,7 @@ def _conditional(counts, ring, grid, mid):
     return p, benjamini_hochberg(p), least
 
 
-def share(part, whole, grid):
+def share(part, whole, grid, mid=False):
     """Found: is this task's part of what is told here larger than elsewhere?
 
     part, whole: (n,) int, the task's tickets and all tickets. Given how many were told in a cell and its ring, the task's
@@ -196,10 +196,10 @@ def share(part, whole, grid):
     marked, of = int(np.sum(part)), int(np.sum(whole))
     expected = drawn * (marked / of if of else 0)
     ends = np.minimum(drawn, marked), np.maximum(0, drawn - (of - marked))
-    return _asked(hits, expected, ends, drawn, lambda hits, drawn: hypergeometric(hits, drawn, marked, of))
+    return _asked(hits, expected, ends, drawn, lambda hits, drawn: hypergeometric(hits, drawn, marked, of), mid)
 
 
-def change(now, before, grid, days=1, days_before=1):
+def change(now, before, grid, days=1, days_before=1, mid=False):
     """Found: is more told here than in the period before?
 
     now, before: (n,) int of two periods of so many days. Given the sum of both, the number of now is binomial when nothing has
@@ -207,10 +207,10 @@ def change(now, before, grid, days=1, days_before=1):
     """
     later, both = grid.sums(np.asarray(now)), grid.sums(np.asarray(now) + np.asarray(before))
     chance = days / (days + days_before)
-    return _asked(later, both * chance, (both, np.zeros_like(both)), both, lambda later, both: binomial(later, both, chance))
+    return _asked(later, both * chance, (both, np.zeros_like(both)), both, lambda later, both: binomial(later, both, chance), mid)
 
 
-def rated(counts, exposure, grid, least):
+def rated(counts, exposure, grid, least, mid=False):
     """Found: is more told here than so many people, or so much road, would tell if all told alike?
 
     counts: (n,) int; exposure: (n,) float ≥ 0, whole or not, what each cell has of it. Given how many were told where there
@@ -223,10 +223,10 @@ def rated(counts, exposure, grid, least):
     seen, held, told, of = grid.sums(counts), grid.sums(exposure), int(counts.sum()), float(exposure.sum())
     part = np.where((held >= least) & (told > 0), np.minimum(1, held / (of or 1)), 0.0)
     ends = np.full_like(seen, told), np.zeros_like(seen)
-    return _asked(seen, told * part, ends, part, lambda seen, part: binomial(seen, told, part))
+    return _asked(seen, told * part, ends, part, lambda seen, part: binomial(seen, told, part), mid)
 
 
-def _asked(seen, expected, ends, among, tails):
+def _asked(seen, expected, ends, among, tails, mid):
     """The Found of a test that is asked only where there is anything (among > 0). z: by the law's mean, for its sign and order.
 
     ends: the most and the least that could have been seen, which give the smallest p that could be reached.
@@ -234,9 +234,9 @@ def _asked(seen, expected, ends, among, tails):
     p, q = np.ones(len(seen)), np.ones(len(seen))
     here, least = np.flatnonzero(among), (1.0, 1.0)
     if len(here):
-        p[here] = tails(seen[here], among[here]).two_sided()
+        p[here] = tails(seen[here], among[here]).two_sided(mid)
         q[here] = benjamini_hochberg(p[here])
-        least = tuple(float(tails(end[here], among[here]).two_sided().min()) for end in ends)
+        least = tuple(float(tails(end[here], among[here]).two_sided(mid).min()) for end in ends)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(among > 0, (seen - expected) / np.sqrt(expected), np.nan)
     return Found(seen, z, p, q, among > 0, least)

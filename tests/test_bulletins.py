@@ -207,6 +207,18 @@ def hot_may(db):
         row_of(2 + number, town="大河镇", place=(dice.uniform(107.6, 107.9), dice.uniform(32.9, 33.0)))
 
 
+def test_a_map_speaks_the_readers_language_and_stays_the_picture_that_is_frozen(hot_may):
+    row = bulletins.make("month", *MONTH)
+    [frozen] = [found["map"] for found in row.figures["hotspots"] if found["map"]]
+    [chinese] = [block.svg for section in tell(row).sections for block in section.blocks if isinstance(block, Picture)]
+    with override("en"):
+        [drawn] = [block for section in tell(row).sections for block in section.blocks if isinstance(block, Picture)]
+    words = re.findall(r"<(?:text|title)\b[^>]*>([^<]+)<", drawn.svg)
+    assert chinese == frozen and {"茶镇", "示意边界，非法定界线"} <= set(re.findall(r"<text\b[^>]*>([^<]+)<", frozen))
+    assert {"Chazhen", drawn.caption} <= set(words) and not [each for each in words if re.search(r"[\u4e00-\u9fff]", each)]
+    assert [re.sub(r">[^<]+<", "><", svg) for svg in (drawn.svg, frozen)] == [re.sub(r">[^<]+<", "><", frozen)] * 2
+
+
 def test_a_hotspot_stands_with_its_place_and_what_is_open_there(hot_may):
     row = bulletins.make("month", *MONTH)
     [place] = [place for found in row.figures["hotspots"] for place in found["places"]]

@@ -17,7 +17,8 @@ from gis_app import frames, hotspots
 from gis_app.clock import SHANGHAI
 from gis_app.models import Category, CellCount, Edition, Spot, Ticket, Town, Village
 from layers import clusters
-from layers.cells import cell_of, parents
+from layers import hotspots as tests
+from layers.cells import cell_of, centre, parents
 from layers.picture import Marked, Wording, picture
 from tests.conftest import TEA_TOWN
 from tests.scenes import scene
@@ -130,7 +131,8 @@ def test_what_looks_like_chance_is_said_to(cast, quiet_county):
 
 def test_with_one_ticket_it_says_that_it_could_find_nothing(cast):
     tell(1)
-    assert "件数太少" in page_of(cast.leader)
+    said, least = page_of(cast.leader), board().found.least[0]
+    assert "件数太少" in said and f"p 最小只能到 {float(f'{least:.1g}')}）" in said
 
 
 def test_two_neighbours_are_unlike_chance_and_still_nothing_to_act_on(cast):
@@ -189,6 +191,24 @@ def test_the_page_names_the_place_its_kind_its_unit_and_its_work(cast, hot):
     assert "1 处热点要看，1 处有超期" in said
     assert VILLAGE in said and "路灯不亮" in said and "茶镇人民政府" in said
     assert re.search(r'data-label="超期"><b>25</b>', said)
+
+
+def test_the_nearest_address_stands_beside_a_place(cast, hot, tmp_path):
+    assert "附近" not in re.search(r'<th scope="row">.*?</th>', page_of(cast.leader), re.DOTALL)[0]
+    (place,), _more = hotspots.spotted(board())
+    lon, lat = centre(place.cells[0])
+    path = tmp_path / "addresses.csv"
+    path.write_text(f"town,name,lon,lat\n茶镇,供销社,{lon + 0.002},{lat}\n茶镇,小学,{lon + 0.003},{lat}\n", encoding="utf-8")
+    call_command("load_places", str(path))
+    assert hotspots.spotted(board())[0][0].near == "供销社"
+    assert "供销社附近" in page_of(cast.leader) and "供销社附近" in page_of(cast.leader, spot_path())
+
+
+def test_an_address_far_off_is_not_near(hot, tmp_path):
+    path = tmp_path / "addresses.csv"
+    path.write_text(f"town,name,lon,lat\n茶镇,供销社,{TEA_TOWN[0] + 0.02},{TEA_TOWN[1]}\n", encoding="utf-8")
+    call_command("load_places", str(path))
+    assert hotspots.spotted(board())[0][0].near == ""
 
 
 def test_the_map_is_in_the_page_and_asks_for_nothing(cast, hot):
@@ -379,12 +399,34 @@ def test_programs_are_told_each_cell_unrounded(cast, hot):
     assert {row["trend"] for row in by_cell.values() if row["class"] == "hot99"} == {"new"}
 
 
+@pytest.mark.parametrize(("asked", "told"), [("null=conditional", ("conditional", False)), ("mid=true", ("total", True))])
+def test_programs_may_ask_for_the_conditional_null_and_for_mid_p(cast, hot, asked, told):
+    answer = cast.leader.client.get(f"/api/v1/hotspots?task=六&{asked}").json()
+    found = board()
+    expected = tests.load(found.counts, found.grid, *told)
+    assert (answer["null"], answer["mid"]) == told and not np.array_equal(expected.p, found.found.p)
+    for feature in answer["features"]:
+        position = np.searchsorted(found.grid.cells, int(feature["properties"]["cell"], 16))
+        assert feature["properties"]["p"] == expected.p[position]
+
+
+@pytest.mark.parametrize("question", ["share", "change"])
+def test_mid_p_is_offered_for_the_other_questions_too(cast, quiet_county, question):
+    tell(12, spread=0.003), tell(40, days=120, spread=0.02), tell(40, spread=0.03, category=other_task())
+    usual, mid = board(question=question).found, board(question=question, chance=hotspots.Chance(mid=True)).found
+    assert usual.tested.any() and (mid.p <= usual.p).all() and (mid.p < usual.p).any()
+
+
 def test_of_an_empty_county_programs_are_told_nothing(cast):
     answer = cast.leader.client.get("/api/v1/hotspots", {"task": "六", "until": "2020-01-01"}).json()
     assert answer["features"] == [] and answer["least_p"] == {"hot": 1, "cold": 1}
 
 
-@pytest.mark.parametrize("query", ["", "task=五", "task=六&test=x", "task=六&days=0", "task=六&res=8"])
+UNFIT = ["task=六&null=none", "task=六&null=conditional&test=share"]
+BEYOND = ["task=六&until=0001-01-01", "task=六&until=9999-12-31&test=change"]  # no calendar has the days before, or the sum
+
+
+@pytest.mark.parametrize("query", ["", "task=五", "task=六&test=x", "task=六&days=0", "task=六&res=8", *BEYOND, *UNFIT])
 def test_programs_are_refused_what_is_not_offered(cast, query):
     assert cast.leader.client.get(f"/api/v1/hotspots?{query}").status_code == 422
 
@@ -392,6 +434,8 @@ def test_programs_are_refused_what_is_not_offered(cast, query):
 def test_the_command_lists_the_places(hot, capsys):
     call_command("hotspots")
     assert f"1. {VILLAGE} 茶镇" in capsys.readouterr().out
+    call_command("hotspots", "--null", "conditional", "--mid")
+    assert "(load, conditional null, mid-p)" in capsys.readouterr().out
     call_command("hotspots", "--json")
     (place,) = json.loads(capsys.readouterr().out)["places"]
     assert (place["of"], place["trend"]) == (25, "new")
@@ -400,8 +444,13 @@ def test_the_command_lists_the_places(hot, capsys):
 def test_the_command_says_when_nothing_stands_out(quiet_county, capsys):
     call_command("hotspots", "--days", "30")
     assert "no place stands out from chance" in capsys.readouterr().out
-    with pytest.raises(CommandError, match="at least 1"):
-        call_command("hotspots", "--days", "0")
+    for days in ("0", "99999999"):
+        with pytest.raises(CommandError, match="at least 1"):
+            call_command("hotspots", "--days", days)
+    with pytest.raises(CommandError, match="write it like"):
+        call_command("hotspots", "--until", "yesterday")
+    with pytest.raises(CommandError, match="until"):
+        call_command("hotspots", "--until", "0001-01-01")
 
 
 # ---- the picture

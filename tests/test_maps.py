@@ -247,6 +247,7 @@ def test_dates_go_before_a_number_of_days(leader):
         ("from=yesterday&to=2026-11-01", "from"),
         ("from=1026-11-01&to=2026-11-01", "from"),
         ("than_from=2026-01-01&than_to=2099-01-01", "than_to"),
+        ("from=2000-01-01&to=9999-12-31", "to"),
     ],
 )
 @pytest.mark.parametrize("page", ["/lead/heat", "/lead/heat/map", "/lead/heat.png", "/lead/heat/weeks"])

@@ -14,7 +14,7 @@ NOTEBOOKS = sorted((settings.ROOT / "notebooks").glob("*.ipynb"))
 
 TOLD = {  # a line that each prints when what it shows is so
     "county": "covered twice: 0 m²; covered by none: 0 m²",
-    "province": "differ",
+    "province": "of 20,000 asked again, 0 differ",
     "heat": "maps and table agree",
     "hotspots": "no cell is further from the exact p",
 }

@@ -14,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gis_app import loading, stats
+from gis_app import frames, loading, stats
+from gis_app.locate.points import active_edition
 from gis_app.words import Role
-from layers.cells import cell_of, name
+from layers.cells import cell_of, centre, name
 from layers.heat import PER_PEOPLE_FROM, class_in, rate_class_of, rates
 from layers.metres import flat
 from tests.test_exposures import county, lines_file
 from tests.test_maps import signed_in
-from tests.two_towns import EAST, LANE, MARKET, tell, two_towns  # noqa: F401 (a fixture that every test uses)
+from tests.two_towns import EAST, LANE, MARKET, WEST, tell, two_towns  # noqa: F401 (a fixture that every test uses)
 
 pytestmark = pytest.mark.django_db
 ROADS = [shapely.LineString(way) for way in ([(107.70, 32.99), (107.78, 32.995)], [(107.89, 33.0), (107.91, 33.04)])]
@@ -69,6 +70,40 @@ def test_what_is_loaded_is_offered_with_its_source_and_its_least(leader, people)
     assert "show=per-road" not in page
     legend = re.sub(r"<[^>]*>", " ", re.search(r"<ol>(.*?)</ol>", page, re.DOTALL)[1])
     assert unescape(legend).split() == ["<1", "1–2", "2–4", "4–8", "8–16", "16+", "不足", "100", "人"]
+
+
+def town_rows(page):
+    """[(town, tickets, rate)] of the table."""
+    row = r'<th scope="row">(\S+)</th>.*?<td class="number">([\d,]+)</td><td class="number">([^<]+)</td>'
+    return re.findall(row, page[page.index('class="towns"') :])
+
+
+def test_towns_stand_beside_the_cells_with_their_own_rate(leader, people):
+    told()
+    tell(2, at=None, town=WEST, day=timezone.localdate())  # known by its town only: it counts there
+    page = leader.get("/lead/heat?show=per-people").content.decode()
+    assert '<th scope="col" class="number">每千人</th>' in page
+    assert town_rows(page)[:2] == [("西街道", "8", "20.00"), ("东镇", "2", "—")]  # 8 by 400; 40 are too few
+    assert "每千人</th>" not in leader.get("/lead/heat").content.decode()
+
+
+def test_a_towns_road_is_that_of_its_cells(leader, roads):
+    told()
+    held = frames.held_by_town()["roads"]
+    assert sum(held.values()) == pytest.approx(stats.exposures()["roads"].total) and set(held) == {WEST, EAST}
+    page = leader.get("/lead/heat?show=per-road").content.decode()
+    expected = [("西街道", "6", f"{6000 / held[WEST]:.2f}"), ("东镇", "2", f"{2000 / held[EAST]:.2f}")]
+    assert town_rows(page)[:2] == expected and '<th scope="col" class="number">每千米路</th>' in page
+
+
+def test_what_lies_at_the_countys_edge_goes_with_the_nearest_town(tmp_path):
+    path = tmp_path / "people.csv"  # 50 m inside the south edge: a cell's middle may lie outside
+    rows = [f"{lon:.4f},32.9005,10" for lon in np.arange(107.702, 107.998, 0.004)]
+    path.write_text("\n".join(["lon,lat,people", *rows]), encoding="utf-8")
+    loading.activate(loading.load_people(path, loading.Ask(source="统计局 2025")))
+    held, cells = frames.held_by_town()["people"], stats.exposures()["people"].cells
+    assert (active_edition().index.rows_at(*np.array([centre(cell) for cell in cells]).T) < 0).any(), "else this shows nothing"
+    assert sum(held.values()) == pytest.approx(10 * len(rows)) and set(held) == {WEST, EAST}
 
 
 @pytest.mark.parametrize("res", [7, 8, 9])

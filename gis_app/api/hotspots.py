@@ -15,18 +15,19 @@ from gis_app.api.public import Strict
 from gis_app.errors import BadField, NotForYou
 from gis_app.words import Role, Task
 from layers.cells import frame
-from layers.hotspots import DRAWS, LEVELS, SEED
+from layers.hotspots import DRAWS, LEVELS, SEED, Null
 
 router = Router(tags=["staff"])
-LONGEST = 3660  # days
 
 
 class HotspotsQuery(Strict):
     task: str
     until: dt.date | None = None
-    days: int = Field(hotspots.DEFAULT_DAYS, ge=7, le=LONGEST)
+    days: int = Field(hotspots.DEFAULT_DAYS, ge=7, le=hotspots.LONGEST)
     test: str = hotspots.Question.LOAD.value
     per: str | None = None  # people or roads: what the load is held against, where it is loaded
+    null: str = Null.TOTAL.value
+    mid: bool = False
 
 
 @router.get("/hotspots", auth=SIGNED_IN, summary="Cells with what the test says of them")
@@ -35,14 +36,17 @@ def get_hotspots(request, query: Query[HotspotsQuery]):
 
     per: people or roads, for the load: p is exact, binomial, of what a cell and its ring have of them (`exposure` is the cell's
     own, people or metres); `p_drawn` of the rates is estimated by seeded draws, null where there is too little for a rate.
+    null: total (all values lie anywhere, the own one too) or conditional (the own value stays, as esda permutes), for the load by
+    number. mid: half of what was seen itself is counted (mid-p), which is less cautious.
     """
     names_only(request, HotspotsQuery)
     if not roles_of(request.auth) & {*SEES_FIGURES, Role.ANALYST}:
         raise NotForYou
-    for name, choices in (("task", Task.values), ("test", hotspots.Question.values)):
+    for name, choices in (("task", Task.values), ("test", hotspots.Question.values), ("null", list(map(str, Null)))):
         if getattr(query, name) not in choices:
             raise BadField(field=name, why=_("只能是：%s。") % "、".join(choices))
-    board = hotspots.board(query.task, query.until or timezone.localdate(), query.days, query.test, query.per)
+    chance = hotspots.Chance(Null(query.null), query.mid)
+    board = hotspots.board(query.task, query.until or timezone.localdate(), query.days, query.test, query.per, chance)
     return JsonResponse(told(board), json_dumps_params={"ensure_ascii": False})
 
 
@@ -69,6 +73,8 @@ def told(board):
         "from": board.start.isoformat(),
         "to": board.end.isoformat(),
         "test": str(board.question),
+        "null": str(board.chance.null),
+        "mid": board.chance.mid,
         "cells": len(board.grid.cells),
         "tested": int(found.tested.sum()),
         "tickets": board.total,

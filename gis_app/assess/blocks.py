@@ -22,7 +22,7 @@ class Table(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A map as layers.picture draws it, in Chinese as it was frozen."""
+    """A map as layers.picture draws it, its words in the reader's language."""
 
     svg: str
     caption: str

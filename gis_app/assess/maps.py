@@ -1,18 +1,23 @@
 """Hotspots as a bulletin keeps them: each task's places with a map, and what became of those under orders."""
 
+import html
 import re
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gis_app import frames, hotspots
 from gis_app.clock import SHANGHAI
+from gis_app.models.unit import in_language
 from gis_app.words import Task
 from layers import clusters
 from layers.hotspots import LEVELS
 from layers.picture import FILLS, Marked, Wording, picture
 
 MERE = "|".join(fill for name, fill in FILLS.items() if "hot" not in name)
+WORDS = re.compile(r"<(title|desc|text)\b([^>]*)>([^<]+)<")
+FURNITURE = {"示意边界，非法定界线": gettext_lazy("示意边界，非法定界线"), "第 1 处放大": gettext_lazy("第 1 处放大")}
 TOLD = re.compile(rf'<path d="[^"]*" fill="(?:{MERE}|url[^"]*)"[^>]*/>')
 
 
@@ -96,6 +101,27 @@ def own_names(svg, name):
     for inner in ("cold", "closer"):
         svg = svg.replace(f'id="{inner}"', f'id="{name}-{inner}"').replace(f"url(#{inner})", f"url(#{name}-{inner})")
     return svg
+
+
+def for_reader(svg, title):
+    """The map in the reader's language: what is frozen has Chinese words, which stand where they stand in any language.
+
+    title: of the map, in that language. Names of towns and neighbours are written in latin letters for a reader of English.
+    """
+    if not in_language("", "en"):
+        return svg
+    return WORDS.sub(lambda found: f"<{found[1]}{found[2]}>{html.escape(_said(found[1], html.unescape(found[3]), title))}<", svg)
+
+
+def _said(where, words, title):
+    """Words of a picture in the reader's language: of its title, its list of places, or a label."""
+    if where == "title":
+        return title
+    if where == "desc":
+        return _("；").join(words.split("；"))
+    if scale := re.fullmatch(r"(\d+) 千米", words):
+        return f"{scale[1]} {_('千米')}"
+    return words if words.isdigit() else str(FURNITURE[words]) if words in FURNITURE else frames.latin(words)
 
 
 def hot_only(svg):

@@ -147,7 +147,8 @@ class Edition:
         for name, trends in (("fresh", FRESH), ("fading", FADING)):
             told[name] = _("、").join(place["name"] for place in places if place["trend"] in trends)
         svg = maps.hot_only(found["map"]) if self.public else found["map"]
-        drawn = [Picture(svg, _("热点图：%(task)s") % {"task": Task(found["task"]).label})] if svg else []
+        title = _("热点图：%(task)s") % {"task": Task(found["task"]).label}
+        drawn = [Picture(maps.for_reader(svg, title), title)] if svg else []
         return [Text(said(SPOTS, told)), *self.table(tables.of_spots(found, self.public)), *drawn]
 
     def draws(self):

@@ -25,6 +25,7 @@ class Chart(NamedTuple):
 
     overlay: layers.overlay.Overlay. towns: {code: tickets}. unplaced: tickets known by their town only.
     heading, aside: what a colour is; method: how classes were made; warning, reason: what it is not.
+    rates: {code: what a town has by 1,000 people or by km of road}, rate: how that column is called; or None and "".
     tested: {code: (before, class)} of towns when two periods are compared. missing: why there is nothing to draw, or "".
     """
 
@@ -38,6 +39,8 @@ class Chart(NamedTuple):
     reason: str
     tested: dict | None = None
     missing: str = ""
+    rates: dict | None = None
+    rate: str = ""
 
 
 def chart_of(asked, fine=""):
@@ -153,6 +156,8 @@ def _people(asked, fine):
         warning=_("这是折算出来的数，没有检验"),
         reason=_("常住人口，不含路过的人；人少的镇，多一件就差很多"),
         missing="" if people else _("没有人口数据"),
+        rates=rates,
+        rate=_("每千人"),
     )
 
 
@@ -191,12 +196,14 @@ def _rated(asked, fine):
         missing = {"overlay": _nothing(), "missing": _("没有按格的人口") if kind == EditionKind.PEOPLE else _("没有道路")}
         return _count(asked, fine)._replace(**words, **missing)
     found = _heat(asked)
-    coarse = rated(frames.coarser(found.cells, PUBLIC), kind)
+    coarse, tickets = rated(frames.coarser(found.cells, PUBLIC), kind), _tickets(found)
     return Chart(
         Overlay(rated(found.cells, kind), shades_of_rates(kind), facts_of_rates(kind), coarse, fine),
-        _tickets(found),
+        tickets,
         sum(found.town_only.values()),
         **words,
+        rates=frames.town_rates(tickets, kind),
+        rate=facts_of_rates(kind)["told"],
     )
 
 

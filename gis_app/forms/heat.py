@@ -12,7 +12,7 @@ from layers.density import BANDWIDTHS
 
 NAMES = ("task", "days", "from", "to", "major", "show", "band", "than_from", "than_to")
 PERIODS = (30, 90, 365)  # days up to today
-EARLIEST = dt.date(2000, 1, 1)
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
 
 
 def read_heat(given, today, also=()):
@@ -76,4 +76,6 @@ def _day(given, name):
         raise BadField(field=name, why=_("要写成 2026-03-06 这样的日期，写的是 %s") % given.get(name, "")) from error
     if day < EARLIEST:
         raise BadField(field=name, why=_("日期太早，那时还没有这项工作。"))
+    if day > LATEST:
+        raise BadField(field=name, why=_("日期太晚，最晚到 %d 年。") % LATEST.year)
     return day

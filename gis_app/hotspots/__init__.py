@@ -5,16 +5,18 @@ are given names, units and a history.
 """
 
 from gis_app.hotspots.again import recurring
-from gis_app.hotspots.board import DAYS, DEFAULT_DAYS, TRENDS, Board, board, county_grid
+from gis_app.hotspots.board import DAYS, DEFAULT_DAYS, LONGEST, TRENDS, Board, board, county_grid
 from gis_app.hotspots.following import Verdict, followed
-from gis_app.hotspots.held import Question
+from gis_app.hotspots.held import Chance, Question
 from gis_app.hotspots.places import Spotted, spotted, tickets_in
 
 __all__ = [
     "DAYS",
     "DEFAULT_DAYS",
+    "LONGEST",
     "TRENDS",
     "Board",
+    "Chance",
     "Question",
     "Spotted",
     "Verdict",

@@ -8,7 +8,8 @@ import shapely
 from django.utils.translation import gettext_lazy as _
 
 from gis_app import stats, tally
-from gis_app.hotspots.held import Held, Question, held_against, load_of
+from gis_app.errors import BadField
+from gis_app.hotspots.held import USUAL, Chance, Held, Question, held_against, load_of
 from gis_app.models import Boundary, remembered
 from gis_app.words import EditionKind
 from layers import hotspots as tests
@@ -16,7 +17,8 @@ from layers import trends
 from layers.cells import DRAWN, county_cells
 
 DAYS = (30, 90, 365)
-DEFAULT_DAYS = 90
+DEFAULT_DAYS, LONGEST = 90, 3660
+YEARS = range(2000, 2101)  # that a period may end in
 WINDOWS, FEWEST = 12, 4  # windows of a trend; with fewer that are whole, nothing is said of it
 WEEK = 7
 
@@ -57,36 +59,45 @@ class Board(NamedTuple):
     comparable: bool
     per: str | None = None
     held: Held | None = None
+    chance: Chance = USUAL
 
     @property
     def total(self):
         return int(self.counts.sum())
 
 
-def board(task, until, days=DEFAULT_DAYS, question=Question.LOAD, per=None):
+def board(task, until, days=DEFAULT_DAYS, question=Question.LOAD, per=None, chance=USUAL):
     """The Board of a task over the days up to `until`, both a date in Asia/Shanghai and included.
 
-    per: people or roads, for the load alone: share and change bring with them what they are held against.
-    Raises BadField for another question, and where nothing of it is loaded.
+    per: people or roads, for the load alone: share and change bring with them what they are held against. chance: Chance, whose
+    null may be conditional for the load by number alone.
+    Raises BadField for another question, where nothing of it is loaded, and for days that no calendar of a county has.
     """
+    if until.year not in YEARS:
+        told = {"first": YEARS[0], "last": YEARS[-1]}
+        raise BadField(field="until", why=_("要在 %(first)d 年到 %(last)d 年之间。") % told)
+    if not 1 <= days <= LONGEST:
+        raise BadField(field="days", why=_("1 到 %d 天。") % LONGEST)
+    if chance.null != tests.Null.TOTAL and (question != Question.LOAD or per):
+        raise BadField(field="null", why=str(_("conditional 只用于 load，而且不折算。")))
     grid, start = county_grid(), until - dt.timedelta(days=days - 1)
     first, step = stats.first_day(task), "month" if days > max(DAYS[:-1]) else "week"
     comparable = first is not None and first <= start - dt.timedelta(days=days)
     counts, before, told = (_by_week if step == "week" else _by_month)(grid, task, until, days, first, question)
     held = held_against(grid, counts, per, question) if per else None
-    found = _asked(question, grid, counts, before if comparable else counts, task, start, until, held)
-    hot = history(grid, told, held)
+    found = _asked(question, grid, counts, before if comparable else counts, task, start, until, held, chance)
+    hot = history(grid, told, held, chance)
     told = told if hot.shape[1] else told[:, :0]
     trend = trends.classes(hot, grid.sums(told)) if hot.shape[1] else np.full(len(counts), trends.Trend.NONE, dtype=object)
-    return Board(task, start, until, question, grid, counts, found, step, hot, told, trend, first, comparable, per, held)
+    return Board(task, start, until, question, grid, counts, found, step, hot, told, trend, first, comparable, per, held, chance)
 
 
-def _asked(question, grid, counts, before, task, start, end, held):
+def _asked(question, grid, counts, before, task, start, end, held, chance):
     if question == Question.SHARE:
-        return tests.share(counts, counted(grid, start, end), grid)
+        return tests.share(counts, counted(grid, start, end), grid, chance.mid)
     if question == Question.CHANGE:
-        return tests.change(counts, before, grid)
-    return load_of(counts, grid, held)
+        return tests.change(counts, before, grid, mid=chance.mid)
+    return load_of(counts, grid, held, chance)
 
 
 @remembered("places")
@@ -121,11 +132,11 @@ def _by_month(grid, task, until, days, first, question):
     return counts, before, _months(grid, task, until, first)
 
 
-def history(grid, told, held=None):
+def history(grid, told, held=None, chance=USUAL):
     """(n, t) whether each of these windows' load was hot; t = 0 when there are too few. told: (n, t), oldest first."""
     if told.shape[1] < FEWEST:
         return np.zeros((len(grid.cells), 0), dtype=bool)
-    return np.column_stack([load_of(counts, grid, held).hot for counts in told.T])
+    return np.column_stack([load_of(counts, grid, held, chance).hot for counts in told.T])
 
 
 def _months(grid, task, until, first):

@@ -11,6 +11,7 @@ from gis_app.errors import BadField
 from gis_app.words import EXPOSURES
 from layers import hotspots as tests
 from layers.cells import DRAWN
+from layers.hotspots import Null
 
 
 class Question(TextChoices):
@@ -19,6 +20,16 @@ class Question(TextChoices):
     LOAD = "load", _("哪里报得多")
     SHARE = "share", _("哪里这类占得多")
     CHANGE = "change", _("哪里比上期多")
+
+
+class Chance(NamedTuple):
+    """What is taken for chance. null: layers.hotspots.Null, of the load by number. mid: what was seen counts half (mid-p)."""
+
+    null: str = Null.TOTAL
+    mid: bool = False
+
+
+USUAL = Chance()
 
 
 class Held(NamedTuple):
@@ -50,13 +61,15 @@ def held_against(grid, counts, per, question):
     return Held(amounts, least, exposed.source, left_out, _drawn(grid, counts, amounts, least))
 
 
-def load_of(counts, grid, held=None):
+def load_of(counts, grid, held=None, chance=USUAL):
     """The layers.hotspots.Found of the load: of counts, or of counts held against people or road.
 
     Gi* of rates would have to be drawn, since rates are no whole numbers, and takes one ticket beside few people for much. Given
     how many were told in all, their number in a ring is binomial with its part of all people: exact, whole numbers or not.
     """
-    return tests.load(counts, grid) if held is None else tests.rated(counts, held.amounts, grid, held.least)
+    if held is None:
+        return tests.load(counts, grid, chance.null, chance.mid)
+    return tests.rated(counts, held.amounts, grid, held.least, chance.mid)
 
 
 def _drawn(grid, counts, amounts, least):

@@ -9,19 +9,22 @@ import numpy as np
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from scipy.spatial import KDTree
 
 from gis_app import meeting
 from gis_app.clock import SHANGHAI
 from gis_app.locate.points import villages
-from gis_app.models import Category, Ticket, Town, Unit, Village, remembered
+from gis_app.models import Address, Category, Ticket, Town, Unit, Village, remembered
 from gis_app.words import OPEN_STATES, UNCOUNTED
 from layers import clusters, trends
 from layers.cells import STORED, centre, parents
+from layers.crs import to_metres
 
 MOST = 10  # places that a leader is shown
 FEWEST = 5  # tickets of a place that is listed: less can be unlike chance and still be nothing to act on
 KINDS = 2  # kinds that are named
 BARS = 5
+NEAR_M = 400  # an address this near to a place's highest cell helps to find it
 NAMED = {Village: 0, Town: 1, Category: 2, Unit: 3}  # and the field of Told that counts them
 NUMBERS = ("of", "open", "late", "free")
 
@@ -30,13 +33,15 @@ class Spotted(NamedTuple):
     """A hotspot with a name. cells: H3 of resolution 8, the highest first. of: tickets of the period that are counted there.
 
     kinds: [Category], most tickets first. bars: tickets of the last windows, oldest first. lasted: windows; what they say
-    depends on the trend (see `since`). drawn: p by draws of the highest cell that has a rate, where rates are asked for.
-    free: open and under no order. supervised_at: when an order was last given to one of its tickets.
+    depends on the trend (see `since`). near: the address nearest to its highest cell, or "". drawn: p by draws of the
+    highest cell that has a rate, where rates are asked for. free: open and under no order. supervised_at: when an order was
+    last given to one of its tickets.
     """
 
     number: int
     cells: list
     name: str
+    near: str
     town: Town
     kinds: list
     unit: Unit
@@ -162,6 +167,7 @@ def _spotted(board, number, members, told, loaded):
         number=number,
         cells=board.grid.cells[members].tolist(),
         name=named([loaded[Village][key] for key, _n in _first(told.villages)], board.grid.cells[first]),
+        near=nearest_address(board.grid.cells[first]),
         town=town,
         kinds=[loaded[Category][key] for key, _n in _first(told.kinds)[:KINDS]],
         unit=next((loaded[Unit][key] for key, _n in _first(told.units)), None),
@@ -195,6 +201,24 @@ def named(told, cell):
     lon, lat = centre(cell)
     away = [((village.point.x - lon) ** 2 + (village.point.y - lat) ** 2, village) for village in villages()]
     return min(away, key=lambda pair: pair[0])[1].name if away else f"{lon:.3f}, {lat:.3f}"
+
+
+def nearest_address(cell):
+    """The name of the address that is nearest to a cell's middle, "" where none is within NEAR_M."""
+    names, tree = _addresses()
+    away, which = tree.query(to_metres(*centre(cell))) if names else (np.inf, 0)
+    return names[which] if away <= NEAR_M else ""
+
+
+@remembered("places")
+def _addresses():
+    """(names, a tree of their points in metres) of the addresses in use."""
+    rows = [(row.name, row.point.x, row.point.y) for row in Address.objects.filter(edition__active=True).order_by("pk")]
+    return [name for name, _lon, _lat in rows], KDTree(np.column_stack(to_metres(*_columns(rows))) if rows else np.empty((0, 2)))
+
+
+def _columns(rows):
+    return np.array([row[1:] for row in rows]).T
 
 
 def _history(board, members):

@@ -147,7 +147,7 @@ def _bar(place, monday, count, height, chosen):
 
 def _town_rows(chart, before):
     """The table: every town, most tickets first; numbers from the query that the map is drawn from."""
-    most, people = max(chart.towns.values(), default=0) or 1, frames.people()
+    most, rates = max(chart.towns.values(), default=0) or 1, chart.rates or {}
     rows = []
     for town in Town.objects.order_by("code"):
         count = chart.towns.get(town.code, 0)
@@ -162,7 +162,7 @@ def _town_rows(chart, before):
                 "change": _change(count, None if before is None else before.get(town.code, 0)),
                 "than": f"{than:,}",
                 "found": (_("明显多了") if found > 0 else _("明显少了")) if found else _("说不准"),
-                "rate": f"{1000 * count / people[town.code].people:.2f}" if town.code in people else "—",
+                "rate": f"{rates[town.code]:.2f}" if town.code in rates else "—",
             }
         )
     return sorted(rows, key=lambda row: -row["tickets"])

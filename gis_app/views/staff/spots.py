@@ -119,9 +119,10 @@ def _told(places):
 
 
 def _too_few(board):
-    """Whether so few were told that a ring with all the highest counts would still look like chance."""
-    tested = int(board.found.tested.sum())
-    return bool(board.total) and tested > 0 and board.found.least[0] * tested / board.grid.around.shape[1] >= LEVELS[-1][0]
+    """The smallest p that could be reached, where so few were told that all in one ring would still look like chance; else ""."""
+    tested, least = int(board.found.tested.sum()), board.found.least[0]
+    beyond = board.total and tested and least * tested / board.grid.around.shape[1] >= LEVELS[-1][0]
+    return format(Decimal(f"{least:.1g}"), "f") if beyond else ""
 
 
 def row(place, step):
