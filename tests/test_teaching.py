@@ -15,7 +15,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis_app import teaching
+from gis_app import teaching, workflow
+from gis_app.access import SYSTEM
 from gis_app.classify import classify, classify_many, parts_of
 from gis_app.classify.learned import learned
 from gis_app.classify.lexicon import lexicons, normal
@@ -318,6 +319,21 @@ def test_what_a_dispatcher_decides_is_a_lesson_and_the_demo_is_none(cast):
     assert teaching.decisions() == []
     cast.dispatcher.takes(code, "accept", category="0401")
     assert teaching.decisions() == [("那个东西又是老样子，晚上黢黑", "0401")]
+
+
+def test_every_correction_is_a_lesson_also_of_what_was_sent_without_the_desk(cast):
+    late, system, untouched, refused = (
+        cast.reporter.reports(f"晚上黢黑{number}", TEA_TOWN, category="0401")["code"] for number in range(4)
+    )
+    cast.dispatcher.takes(late, "accept", category="0401")
+    cast.dispatcher.takes(late, "reclassify", category="0404")
+    for code in (system, untouched):
+        ticket = Report.objects.get(code=code).ticket
+        workflow.advance(ticket, "accept", SYSTEM, seen=ticket.version, category=ticket.category)
+    cast.dispatcher.takes(system, "reclassify", category="0307")
+    cast.dispatcher.takes(refused, "reclassify", category="0307")
+    cast.dispatcher.takes(refused, "reject", reason="not-found")
+    assert teaching.decisions() == [("晚上黢黑0", "0404"), ("晚上黢黑1", "0307")]
 
 
 def test_a_name_that_people_say_is_in_no_model(cast, tmp_path):
