@@ -119,6 +119,28 @@ def test_only_the_troubled_are_shown_when_asked_for(cast, troubled):
     assert [kind.code for kind, _cells in seen.context["lines"][0].rows] == [LAMP, "0402"]
 
 
+@pytest.mark.parametrize(
+    ("claim", "major", "kind"),
+    [("empty", "04", LAMP), ("double", "04", "0402"), ("ending", "05", "0501"), ("nonsense", "04", None)],
+)
+def test_empty_doubled_and_ending_fields_can_be_asked_for_alone(cast, troubled, claim, major, kind):
+    seen = page(cast.clerk, claim=claim, major=major)
+    shown = {line.major.code: [kind.code for kind, _cells in line.rows] for line in seen.context["lines"]}
+    listed = {cell.field.category.code for cell in (*seen.context["gaps"], *seen.context["ending"])}
+    sheet = sheets_of(cast.clerk.client.get("/clerk/coverage.xlsx", {"claim": claim}))["明细"][1:]
+    asked = cast.clerk.client.get("/api/v1/coverage", {"claim": claim})
+    if kind:
+        assert shown == {major: [kind]} and listed == {kind} and f'<option value="{claim}" selected>' in seen.content.decode()
+        assert [row[0] for row in sheet] == [kind]
+        assert [field["category"]["code"] for field in asked.json()["fields"]] == [kind]
+    else:
+        assert len(shown) == 14 and listed == {LAMP, "0402", "0501"} and len(sheet) == 1853 and asked.status_code == 422
+
+
+def test_where_nothing_is_so_the_page_says_it(cast):
+    assert "这样的格子一个也没有" in said(page(cast.clerk, claim="ending"))
+
+
 def test_an_open_major_marks_each_field_by_whose_it_is(cast, troubled):
     rows = {kind.code: cells for kind, cells in page(cast.clerk, major="04").context["lines"][3].rows}
     marks = {code: cells[[cell.field.spot.town.code for cell in cells].index(TEA)].mark for code, cells in rows.items()}
