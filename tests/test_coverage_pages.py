@@ -12,11 +12,12 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from gis_app import coverage, loading, route
 from gis_app.classify import categories
 from gis_app.loading import duties
-from gis_app.models import Duty, Edition, Member, Stamp, Unit
+from gis_app.models import Duty, Edition, Member, Stamp, Ticket, Unit
 from gis_app.words import Claim, EditionKind, LostBy
 from tests.conftest import TEA_TOWN, Person
 from tests.scenes import scene
@@ -334,6 +335,17 @@ def test_trying_a_table_draws_who_gives_to_whom(cast, tmp_path):
     assert (was.code, all_of_it, cells) == ("chazhen", 3, [{"number": 3, "shade": 5}])
     loads = {load.unit.code: (load.before, load.after) for load in seen.context["tried"]["loads"]}
     assert loads == {"chazhen": (3, 0), "shizheng": (0, 3)}
+
+
+def test_a_table_is_tried_on_as_many_days_as_are_asked_for(cast, tmp_path):
+    old = cast.dispatched()
+    Ticket.objects.filter(pk=old["id"]).update(opened_at=timezone.now() - dt.timedelta(days=20))
+    edition = duties.load(written(tmp_path / "other.csv", [a_row(unit="shizheng", category=LAMP)]), add=True)
+    asks = lambda days: cast.clerk.client.get(f"/clerk/duties/{edition.pk}", {"try": "1", "days": days})  # noqa: E731
+    assert [asks(days).context["tried"]["outcome"].moved for days in ("", "21", "20")] == [1, 1, 0]
+    for days in ("0", "3661", "ten", "-1", "1.5", "²", "9" * 40):
+        wrong = asks(days)
+        assert wrong.status_code == 200 and wrong.context["days"] == 90 and "天数写 1 到 3660" in said(wrong), days
 
 
 def test_a_part_of_a_table_must_be_insisted_on(cast, tmp_path):
