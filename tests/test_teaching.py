@@ -314,6 +314,29 @@ def test_a_worse_training_is_kept_and_not_used(tmp_path):
     assert Training.objects.get(active=True) == good and not Training.objects.get(pk=bad.pk).active
 
 
+@pytest.mark.parametrize(
+    ("top1", "caught", "away", "no_worse"),
+    [
+        (0, 0, 0, True),
+        (0.001, 0, 0, True),
+        (-0.001, 0, 0, False),
+        (0, 0, 0.001, False),
+        (0.005, -0.005, 0, True),
+        (-0.004, 0, -0.005, True),
+        (0.2, -0.02, 0, False),
+        (0.2, 0, 0.02, False),
+    ],
+)
+def test_a_training_may_lose_at_one_thing_only_what_it_wins_at_another(monkeypatch, top1, caught, away, no_worse):
+    now, new = Training(digest="now"), Training(digest="new")
+    marks = {"frozen_top1": 0.7, "frozen_out_caught": 0.8, "frozen_turned_away": 0.03}
+    gains = dict(zip(marks, (top1, caught, away), strict=True))
+    told = {"now": marks, "new": {name: mark + gains[name] for name, mark in marks.items()}}
+    monkeypatch.setattr(teaching, "models_of", lambda row: row.digest)
+    monkeypatch.setattr(teaching, "judged", lambda models, report, frozen: told[models])
+    assert teaching.is_no_worse(new, now, ["a text"]) is no_worse and not teaching.is_no_worse(new, now, [])
+
+
 def test_what_a_dispatcher_decides_is_a_lesson_and_the_demo_is_none(cast):
     code = cast.reporter.reports("那个东西又是老样子，晚上黢黑", TEA_TOWN)["code"]
     assert teaching.decisions() == []
