@@ -4,12 +4,13 @@ Floor: beside intake. A sample of what was sent so is put before a dispatcher ev
 """
 
 import datetime as dt
+import itertools
 import math
 import random
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +24,7 @@ from gis_app.words import PLACED, ActName, ActorKind, Scope, State, StepName, Un
 from layers.shares import wilson
 
 SHARE, LEAST = 0.05, 3  # of a day's tickets that a dispatcher looks at, and how many at least
-BATCH = 200  # tickets that one run takes, so that it ends before the next
+BATCH = 200  # tickets that one run sends, so that it ends before the next; and that are read at once
 LOOK_BACK = 7  # days for which a sample is drawn when no job ran meanwhile
 SHOWN_DAYS = 30
 
@@ -57,17 +58,26 @@ def not_routed_surely(ticket, report, least):
 DOUBTS = (not_read_surely, not_ours_surely, not_placed_surely, not_routed_surely)
 
 
-def waiting():
-    """New tickets of categories that are switched on, the oldest first."""
-    new = Ticket.objects.filter(state=State.NEW, category__automatic__on=True).order_by("pk")
+def waiting(after=0):
+    """New tickets of categories that are switched on, the oldest first, as many as are read at once. after: the last one's id."""
+    new = Ticket.objects.filter(state=State.NEW, category__automatic__on=True, pk__gt=after).order_by("pk")
     return new.select_related("category__automatic", "proposed", "town", "grid").prefetch_related("reports")[:BATCH]
+
+
+def every_waiting():
+    """The same, all of them: those about which there is a doubt stay with the desk for hours, and must not hold up the rest."""
+    after = 0
+    while found := list(waiting(after)):
+        yield from found
+        after = found[-1].pk
 
 
 def run():
     """Dispatch what is beyond doubt. Returns how many. Each by itself: what a dispatcher has just taken up is left alone."""
     if not Automatic.objects.filter(on=True).exists():
         return 0
-    return sum(send(ticket) for ticket in waiting())
+    sent = filter(send, every_waiting())
+    return len(list(itertools.islice(sent, BATCH)))
 
 
 def send(ticket):
@@ -123,6 +133,15 @@ def draw_missing(now=None):
     return sum(len(draw(day)) for day in days if day not in drawn)
 
 
+def sent_as(tickets):
+    """{ticket's id: {category, unit: codes}} as tickets were when they were sent without the desk, whatever came after."""
+    sent = Event.objects.filter(ticket__in=tickets, actor_kind=ActorKind.SYSTEM, step__in=(StepName.ACCEPT, StepName.DISPATCH))
+    found = {}
+    for ticket, given in sent.order_by("seq").values_list("ticket", "given"):
+        found[ticket] = {name: given[name] for name in ("category", "unit") if name in given} | found.get(ticket, {})
+    return found
+
+
 def look(check, right, by):
     """Keep what a dispatcher found of a drawn ticket, once; a second look changes nothing. Returns whether it was the first."""
     changed = SpotCheck.objects.filter(pk=check.pk, right__isnull=True).update(right=right, by=by, at=timezone.now())
@@ -150,7 +169,9 @@ def precision(days=SHOWN_DAYS):
     """({category code: Precision}, Precision of all) over the last days."""
     since = timezone.now().astimezone(clock.SHANGHAI).date() - dt.timedelta(days=days)
     looked = SpotCheck.objects.filter(day__gte=since, right__isnull=False).order_by()
-    rows = looked.values_list("ticket__category__code").annotate(Count("pk"), right_ones=Count("pk", filter=Q(right=True)))
+    accepted = Event.objects.filter(ticket=OuterRef("ticket"), step=StepName.ACCEPT, actor_kind=ActorKind.SYSTEM)
+    kinds = looked.annotate(kind=Subquery(accepted.order_by("seq").values("given__category")[:1]))  # not what it was put right to
+    rows = kinds.values_list("kind").annotate(Count("pk"), right_ones=Count("pk", filter=Q(right=True)))
     found = {code: Precision(number, right) for code, number, right in rows}
     return found, Precision(sum(one.looked for one in found.values()), sum(one.right for one in found.values()))
 

@@ -64,6 +64,14 @@ class Field:
         return self.answer.unit.town_id == self.spot.town.pk
 
 
+TROUBLES = {  # what may be wrong with a field, by the name that is asked for
+    "problems": lambda field: field.claim != Claim.ONE or bool(field.ends),
+    "empty": lambda field: field.claim == Claim.EMPTY,
+    "double": lambda field: field.claim == Claim.DOUBLE,
+    "ending": lambda field: bool(field.ends),
+}
+
+
 @dataclass
 class Change:
     """What other duties would change, field by field: [(Field before, Field after)]."""

@@ -42,29 +42,46 @@ STRICT = (
 HIDDEN = "(?!不详|保密|匿名|未知|不便|同上|没有|姓名|电话)"
 IS = r"[是为叫系]?[:：\s]*"
 ASKED = "联系人|姓名|来电人|反映人|投诉人|举报人|报修人|诉求人|申请人|户主|当事人"
-CHAT = "微信|薇信|wechat|weixin|qq|扣扣"
+CHAT = "微信|薇信|威信|v信|wechat|weixin|(?<![a-z])[vw]x|加[v微]|qq|扣扣"
 LINE = r"(?:^|[\n.,;:]\s{0,3}|my |full )(?:contact(?: person)?|name)\s*:"  # Contact: John Smith, but not street name: Lotus Lane
 NO_NAME = r"(?:not|on|in|a|the|well)\b"
+LIVES = "村民|居民|业主|住户|租户|市民|群众|户主"
+DASH = "[-—–－_.·•]"  # people write numbers in groups: 139.1234.5678, 0916—6212345, 139 - 1234 - 5678
+GAP = rf"(?: ?{DASH}{{1,2}} ?| {{1,3}})"
+SPELT = "[零〇一二三四五六七八九幺两]"
 
 # Where a pattern has the group `who` (or `also`), only what that holds is personal; the words before it stay.
 NUMBERS = [
-    re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)"),  # identity card
+    re.compile(r"(?<!\d)\d(?:[ -]?\d){16}[ -]?[\dXx](?!\d)"),  # identity card
+    re.compile(r"(?<!\d)[1-8]\d{5}[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"),  # one of before 1999
     re.compile(r"(?<!\d)\d(?:[ -]?\d){15,18}(?!\d)"),  # bank card
+    re.compile(rf"(?<!\d)\d{{4}}(?:{GAP}\d{{4}}){{3}}(?:{GAP}?\d{{1,3}})?(?!\d)"),
     re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[ -]?[3-9](?:[ -]?\d){9}(?!\d)"),  # mobile
-    re.compile(r"(?<!\d)0\d{2,3}[ -]?\d{7,8}(?!\d)"),  # landline with area code
+    re.compile(rf"(?<!\d)1[3-9]\d{GAP}(?:\d{{4}}{GAP}?\d{{4}}|\d{{3}}{GAP}?\d{{5}})(?!\d)"),
+    re.compile(rf"(?<!\d)(?:1[3-9]\d{{5}}{GAP}\d{{4}}|1[3-9]\d{{3}}{GAP}\d{{6}})(?!\d)"),
+    re.compile(r"(?<!\d)1[3-9]\d([,，、/])\d{4}\1\d{4}(?!\d)"),
+    # landline with area code
+    re.compile(rf"(?<!\d)(?:\((?=\d{{3,4}}\)))?0\d{{2,3}}(?:\) ?{DASH}? ?|{GAP}|/)?\d{{3,4}}[ -]?\d{{4}}(?!\d)"),
+    re.compile(rf"(?:[打拨]|致电|联系|call )(?:电话|方式)?{IS}(?P<who>[2-8]\d{{6,7}})(?!\d)", re.I),
     re.compile(rf"(?:电话|座机|固话|(?<![a-z])(?:tel|phone))(?:号码|号)?{IS}(?P<who>[2-8](?:[ -]?\d){{6,7}})(?![ -]?\d)", re.I),
 ]
-PLATE = re.compile(rf"[{PROVINCES}][A-Z][·\s]?[A-Z0-9]{{5,6}}(?![A-Z0-9])")
+PLATE = re.compile(
+    rf"[{PROVINCES}][ ·]?[A-Z]\s?{DASH}?\s?(?=[A-Z0-9]*\d)(?:[A-Z0-9]{{5,6}}(?![A-Z0-9])|[A-Z0-9]{{4}}[挂学警港澳领])"
+    rf"|新[ ·]?[A-Z]\s?{DASH}?\s?(?=[A-Z0-9]*\d[A-Z]*\d)[A-Z0-9]{{5,6}}(?![A-Z0-9])",  # 新A is Xinjiang's, and a new A
+    re.I | re.ASCII,
+)
+SPELT_MOBILE = re.compile(rf"(?<!{SPELT})[一幺][三四五六七八九]{SPELT}{{9}}(?!{SPELT})")
 MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+", re.ASCII)
 CHATS = [
     re.compile(rf"(?:{CHAT})(?:号码|号|名)?{IS}(?P<who>(?=[a-z_-]*\d)[a-z0-9_-]{{5,20}})", re.I | re.ASCII),
     re.compile(rf"(?:{CHAT}|vx|wx)(?:号码?{IS}|{IS}[:：]\s*)(?P<who>[a-z0-9_-]{{5,20}})", re.I | re.ASCII),
 ]
 NAMES = [
-    re.compile(rf"(?:我|他|她|本人|名字|姓名|名|我的名字|本名)叫做?(?P<who>{NAME})"),
+    re.compile(rf"(?:我|俺|他|她|本人|名字|姓名|名|我的名字|本名)叫做?(?P<who>{NAME})"),
     re.compile(rf"[我本](?:(?<=我)的名字|(?<=本)人姓名|(?<=我)名字)[是:：]\s*(?P<who>{NAME})"),
-    re.compile(rf"(?:我|本人|免贵|敝|他|她)姓(?P<who>{SURNAME})(?:[,，]?(?:名叫?|叫)(?P<also>{HAN}{{1,3}}?){SOFT})?"),
-    re.compile(rf"(?:我是|本人是?|我系)[:：,，]?(?P<who>{STRICT})"),
+    re.compile(rf"(?:我|俺|本人|免贵|敝|他|她)姓(?P<who>{SURNAME})(?:[,，]?(?:名叫?|叫)(?P<also>{HAN}{{1,3}}?){SOFT})?"),
+    re.compile(rf"(?:[我俺]是|本人是?|我系)[:：,，]?(?P<who>{STRICT})"),
+    re.compile(rf"(?:[我俺]是|本人是?|我系){HAN}{{0,12}}?(?:{LIVES})[:：,，]?(?P<who>{STRICT})"),
     re.compile(rf"(?:{ASKED})(?:姓名)?{IS}(?P<who>{NAME})"),
     re.compile(rf"(?:联系人|姓名)\s*[:：]\s*{HIDDEN}(?P<who>{HAN}{{2,4}}){HARD}"),
 ]
@@ -81,11 +98,12 @@ ENGLISH = [
 ]
 # A group is looked for only where there is a hint of it: most texts hold none, and that is seen in a tenth of the time.
 GROUPS = [
-    (re.compile(r"\d(?:[ -]?\d){6}"), NUMBERS),
-    (re.compile("[A-Z]"), [PLATE]),
+    (re.compile(r"\d(?:[-—–－_.·•,，、/) ]{0,4}\d){6}"), NUMBERS),
+    (re.compile(rf"[{PROVINCES}新][ ·]?[A-Za-z]"), [PLATE]),
+    (re.compile(f"{SPELT}{{11}}"), [SPELT_MOBILE]),
     (re.compile("@"), [MAIL]),
     (re.compile(r"[\w-]{5}", re.ASCII), CHATS),
-    (re.compile("[我他她名敝人主贵]"), NAMES),
+    (re.compile("[我俺他她名敝人主贵]"), NAMES),
     (re.compile(TITLE), TITLED),
     (re.compile("[A-Za-z]"), ENGLISH),
 ]
@@ -94,8 +112,17 @@ GROUPS = [
 def mask(text):
     """The text with names, telephone, identity-card, bank-card and plate numbers, addresses of mail, WeChat and QQ as ＊.
 
-    Length kept; what is masked once is masked for good.
+    Length kept; what is masked once is masked for good: read again until nothing more is found, for a mask may set free what
+    stood beside it.
     """
+    shown = _masked_once(text)
+    while shown != text:
+        text, shown = shown, _masked_once(shown)
+    return shown
+
+
+def _masked_once(text):
+    """The text with what one reading finds as ＊."""
     plain = half_width(text)  # symbol for symbol, so that places agree
     patterns = [pattern for hint, group in GROUPS if hint.search(plain) for pattern in group]
     hits = [(hit, name) for pattern in patterns for hit in pattern.finditer(plain) for name in pattern.groupindex or (0,)]

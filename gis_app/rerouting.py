@@ -16,7 +16,7 @@ from gis_app.classify import categories
 from gis_app.models import Event, Ticket, Unit
 from gis_app.words import UNCOUNTED, StepName
 
-DAYS = 90
+DAYS, MOST_DAYS = 90, 3660
 WEIGHT = 10  # so many tickets of the county's average stand behind every unit's own share of late ones
 OFTEN = 3  # returns of one kind in one town before a change of duties is suggested
 

@@ -103,6 +103,14 @@ def test_what_a_dispatcher_has_just_taken_up_is_left_alone(on, monkeypatch):
     assert steps(ticket)[-1] == ("accept", "member")
 
 
+def test_what_waits_for_the_desk_does_not_hold_up_what_is_sure(on, monkeypatch):
+    monkeypatch.setattr(automatic, "BATCH", 2)
+    doubtful = [sure(on.reporter.reports(SAYS, TEA_TOWN)["code"], scope="edge") for _ in range(5)]
+    clear = [sure(on.reporter.reports(SAYS, TEA_TOWN)["code"]) for _ in range(3)]
+    assert (automatic.run(), automatic.run(), automatic.run()) == (2, 1, 0)
+    assert {steps(ticket)[-1][0] for ticket in clear} == {"assign"} and {len(steps(ticket)) for ticket in doubtful} == {1}
+
+
 def test_the_job_of_every_minute_sends_and_draws(on):
     ticket = sure(on.reporter.reports(SAYS, TEA_TOWN)["code"])
     dispatch_automatically.call()
@@ -155,6 +163,22 @@ def test_a_dispatcher_looks_and_the_precision_is_shown(on):
     assert (everything.looked, everything.right) == (3, 2) and by_kind[LAMP] == everything
     page = on.leader.client.get("/desk/automatic").content.decode()
     assert "67%" in page and "没有要抽查的" in page
+
+
+def test_what_is_judged_is_what_was_sent_and_not_what_the_desk_made_of_it_since(on):
+    sent_yesterday(on, 1)
+    automatic.draw_missing(tomorrow())
+    check = SpotCheck.objects.get()
+    plain = on.dispatcher.client.get("/desk/automatic").content.decode()
+    assert "茶镇人民政府</b> · worker-610724110" in plain and "后来改过了" not in plain
+    assert on.dispatcher.client.post(f"/desk/automatic/{check.pk}", {"right": "no"}).status_code == 302
+    SpotCheck.objects.update(right=None, at=None)
+    on.dispatcher.takes(check.ticket, "reclassify", category="0404")
+    page = on.dispatcher.client.get("/desk/automatic").content.decode()
+    assert "茶镇人民政府</b>" in page and "路灯" in page.split("blockquote>")[2] and "后来改过了" in page
+    automatic.look(check, False, on.dispatcher.user)
+    by_kind, _everything = automatic.precision()
+    assert set(by_kind) == {LAMP} and (by_kind[LAMP].looked, by_kind[LAMP].right) == (1, 0)
 
 
 def test_a_second_look_changes_nothing(on):

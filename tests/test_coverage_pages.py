@@ -12,11 +12,12 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from gis_app import coverage, loading, route
 from gis_app.classify import categories
 from gis_app.loading import duties
-from gis_app.models import Duty, Edition, Member, Stamp, Unit
+from gis_app.models import Duty, Edition, Member, Stamp, Ticket, Unit
 from gis_app.words import Claim, EditionKind, LostBy
 from tests.conftest import TEA_TOWN, Person
 from tests.scenes import scene
@@ -117,6 +118,28 @@ def test_only_the_troubled_are_shown_when_asked_for(cast, troubled):
     seen = page(cast.clerk, claim="problems", major="04")
     assert [line.major.code for line in seen.context["lines"]] == ["04", "05"]
     assert [kind.code for kind, _cells in seen.context["lines"][0].rows] == [LAMP, "0402"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "major", "kind"),
+    [("empty", "04", LAMP), ("double", "04", "0402"), ("ending", "05", "0501"), ("nonsense", "04", None)],
+)
+def test_empty_doubled_and_ending_fields_can_be_asked_for_alone(cast, troubled, claim, major, kind):
+    seen = page(cast.clerk, claim=claim, major=major)
+    shown = {line.major.code: [kind.code for kind, _cells in line.rows] for line in seen.context["lines"]}
+    listed = {cell.field.category.code for cell in (*seen.context["gaps"], *seen.context["ending"])}
+    sheet = sheets_of(cast.clerk.client.get("/clerk/coverage.xlsx", {"claim": claim}))["明细"][1:]
+    asked = cast.clerk.client.get("/api/v1/coverage", {"claim": claim})
+    if kind:
+        assert shown == {major: [kind]} and listed == {kind} and f'<option value="{claim}" selected>' in seen.content.decode()
+        assert [row[0] for row in sheet] == [kind]
+        assert [field["category"]["code"] for field in asked.json()["fields"]] == [kind]
+    else:
+        assert len(shown) == 14 and listed == {LAMP, "0402", "0501"} and len(sheet) == 1853 and asked.status_code == 422
+
+
+def test_where_nothing_is_so_the_page_says_it(cast):
+    assert "这样的格子一个也没有" in said(page(cast.clerk, claim="ending"))
 
 
 def test_an_open_major_marks_each_field_by_whose_it_is(cast, troubled):
@@ -312,6 +335,17 @@ def test_trying_a_table_draws_who_gives_to_whom(cast, tmp_path):
     assert (was.code, all_of_it, cells) == ("chazhen", 3, [{"number": 3, "shade": 5}])
     loads = {load.unit.code: (load.before, load.after) for load in seen.context["tried"]["loads"]}
     assert loads == {"chazhen": (3, 0), "shizheng": (0, 3)}
+
+
+def test_a_table_is_tried_on_as_many_days_as_are_asked_for(cast, tmp_path):
+    old = cast.dispatched()
+    Ticket.objects.filter(pk=old["id"]).update(opened_at=timezone.now() - dt.timedelta(days=20))
+    edition = duties.load(written(tmp_path / "other.csv", [a_row(unit="shizheng", category=LAMP)]), add=True)
+    asks = lambda days: cast.clerk.client.get(f"/clerk/duties/{edition.pk}", {"try": "1", "days": days})  # noqa: E731
+    assert [asks(days).context["tried"]["outcome"].moved for days in ("", "21", "20")] == [1, 1, 0]
+    for days in ("0", "3661", "ten", "-1", "1.5", "²", "9" * 40):
+        wrong = asks(days)
+        assert wrong.status_code == 200 and wrong.context["days"] == 90 and "天数写 1 到 3660" in said(wrong), days
 
 
 def test_a_part_of_a_table_must_be_insisted_on(cast, tmp_path):

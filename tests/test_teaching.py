@@ -15,7 +15,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis_app import teaching
+from gis_app import teaching, workflow
+from gis_app.access import SYSTEM
 from gis_app.classify import classify, classify_many, parts_of
 from gis_app.classify.learned import learned
 from gis_app.classify.lexicon import lexicons, normal
@@ -313,11 +314,49 @@ def test_a_worse_training_is_kept_and_not_used(tmp_path):
     assert Training.objects.get(active=True) == good and not Training.objects.get(pk=bad.pk).active
 
 
+@pytest.mark.parametrize(
+    ("top1", "caught", "away", "no_worse"),
+    [
+        (0, 0, 0, True),
+        (0.001, 0, 0, True),
+        (-0.001, 0, 0, False),
+        (0, 0, 0.001, False),
+        (0.005, -0.005, 0, True),
+        (-0.004, 0, -0.005, True),
+        (0.2, -0.02, 0, False),
+        (0.2, 0, 0.02, False),
+    ],
+)
+def test_a_training_may_lose_at_one_thing_only_what_it_wins_at_another(monkeypatch, top1, caught, away, no_worse):
+    now, new = Training(digest="now"), Training(digest="new")
+    marks = {"frozen_top1": 0.7, "frozen_out_caught": 0.8, "frozen_turned_away": 0.03}
+    gains = dict(zip(marks, (top1, caught, away), strict=True))
+    told = {"now": marks, "new": {name: mark + gains[name] for name, mark in marks.items()}}
+    monkeypatch.setattr(teaching, "models_of", lambda row: row.digest)
+    monkeypatch.setattr(teaching, "judged", lambda models, report, frozen: told[models])
+    assert teaching.is_no_worse(new, now, ["a text"]) is no_worse and not teaching.is_no_worse(new, now, [])
+
+
 def test_what_a_dispatcher_decides_is_a_lesson_and_the_demo_is_none(cast):
     code = cast.reporter.reports("那个东西又是老样子，晚上黢黑", TEA_TOWN)["code"]
     assert teaching.decisions() == []
     cast.dispatcher.takes(code, "accept", category="0401")
     assert teaching.decisions() == [("那个东西又是老样子，晚上黢黑", "0401")]
+
+
+def test_every_correction_is_a_lesson_also_of_what_was_sent_without_the_desk(cast):
+    late, system, untouched, refused = (
+        cast.reporter.reports(f"晚上黢黑{number}", TEA_TOWN, category="0401")["code"] for number in range(4)
+    )
+    cast.dispatcher.takes(late, "accept", category="0401")
+    cast.dispatcher.takes(late, "reclassify", category="0404")
+    for code in (system, untouched):
+        ticket = Report.objects.get(code=code).ticket
+        workflow.advance(ticket, "accept", SYSTEM, seen=ticket.version, category=ticket.category)
+    cast.dispatcher.takes(system, "reclassify", category="0307")
+    cast.dispatcher.takes(refused, "reclassify", category="0307")
+    cast.dispatcher.takes(refused, "reject", reason="not-found")
+    assert teaching.decisions() == [("晚上黢黑0", "0404"), ("晚上黢黑1", "0307")]
 
 
 def test_a_name_that_people_say_is_in_no_model(cast, tmp_path):

@@ -15,6 +15,7 @@ from gis_app.locate.points import active_edition
 from gis_app.words import Claim, Role
 
 router = Router(tags=["staff"])
+ENDING = "ending"  # asked for like a claim: whose duty ends soon
 
 
 class CoverageQuery(Strict):
@@ -41,11 +42,12 @@ def get_coverage(request, query: Query[CoverageQuery]):
 
 def fits(field, query):
     """Whether a field is asked for. Raises BadField."""
-    if query.claim is not None and query.claim not in Claim.values:
-        raise BadField(field="claim", why="、".join(Claim.values))
+    if query.claim is not None and query.claim not in (*Claim.values, ENDING):
+        raise BadField(field="claim", why="、".join((*Claim.values, ENDING)))
     if query.town is not None and query.town not in active_edition().towns:
         raise BadField(field="town", why="、".join(sorted(active_edition().towns)))
-    asked = ((query.town, field.spot.town.code), (query.unit, field.answer.unit.code), (query.claim, field.claim.value))
+    claim = ENDING if query.claim == ENDING and field.ends else field.claim.value
+    asked = ((query.town, field.spot.town.code), (query.unit, field.answer.unit.code), (query.claim, claim))
     return all(wanted is None or wanted == found for wanted, found in asked)
 
 

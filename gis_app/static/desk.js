@@ -1,5 +1,5 @@
 // The desk by keyboard: J K down and up, Enter as proposed, A accept only, X refuse, M merge, C send to look, U urge, R remark,
-// 2 3 change kind and unit, / find.
+// N the next likely kind, 2 3 change kind and unit, / find.
 
 const rows = [...document.querySelectorAll(".desk-list a[href*='/desk/']")].filter((link) => link.closest(".tickets"));
 const here = rows.findIndex((link) => link.getAttribute("aria-current") === "true");
@@ -14,9 +14,15 @@ const unfold = (step) => {
 };
 const press = (id) => document.getElementById(id)?.click();
 const focus = (id) => document.getElementById(id)?.focus();
+const nextLikely = () => { // the focus stays where it is, so that Enter sends it: a wrong kind is put right by two keys
+  const kind = document.getElementById("category"), likely = [...document.querySelectorAll("#likely option")];
+  if (!likely.length) return;
+  likely[(likely.findIndex((one) => one.value === kind.value) + 1) % likely.length].selected = true;
+  kind.dispatchEvent(new Event("change"));
+};
 
 const KEYS = {
-  j: () => open(here + 1), k: () => open(here - 1),
+  j: () => open(here + 1), k: () => open(here - 1), n: nextLikely,
   Enter: () => press("accept-dispatch"), a: () => press("accept-only"),
   x: () => unfold("reject"), r: () => unfold("comment"), m: () => unfold("merge"), c: () => unfold("send_check"), u: () => unfold("urge"),
   1: () => focus("map"), 2: () => focus("category"), 3: () => focus("unit"), "/": () => focus("q"),

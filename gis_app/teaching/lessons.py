@@ -13,11 +13,12 @@ from gis_app import locate
 from gis_app.classify import as_heard, categories
 from gis_app.errors import BadFile
 from gis_app.models import Event, Handoff
-from gis_app.words import ActorKind, Source, StepName
+from gis_app.words import ActorKind, Source, State, StepName
 from layers.training import FOLDS
 
 OUT = "out"
 COLUMNS = ("category", "alt", "writer", "text")
+DECIDE = (StepName.ACCEPT, StepName.RECLASSIFY)  # steps by which a dispatcher says what a text is about
 FROZEN = ("e", "g")  # writers whose texts are never taught: what a model is judged by before it is used
 
 
@@ -32,9 +33,14 @@ def seeds(path):
 
 
 def decisions():
-    """[(text, code)] of what a dispatcher accepted, from the county's own reports; the demo teaches nothing."""
-    accepted = Event.objects.filter(step=StepName.ACCEPT, actor_kind=ActorKind.MEMBER, ticket__category__isnull=False)
-    rows = accepted.exclude(ticket__reports__source=Source.DEMO).values_list(
+    """[(text, code)] of what a dispatcher accepted or put into another category, from the county's own reports.
+
+    Each with the category that stands now; what was accepted without the desk teaches nothing until somebody corrects it, and the
+    demo nothing at all.
+    """
+    decided = Event.objects.filter(step__in=DECIDE, actor_kind=ActorKind.MEMBER, ticket__category__isnull=False)
+    decided = decided.exclude(ticket__state=State.REJECTED)
+    rows = decided.exclude(ticket__reports__source=Source.DEMO).values_list(
         "ticket__reports__said__text", "ticket__category__code"
     )
     return sorted({(text, code) for text, code in rows if text})

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from gis_app.models import Event, Ticket
+from gis_app.models import Event, Report, Ticket
+from gis_app.teaching import decisions
 from tests.browser.test_pages import (  # noqa: F401  (opened is a fixture)
     DESKTOP,
     PHONE,
@@ -34,6 +35,23 @@ def test_a_double_is_merged_by_keyboard_and_stands_with_the_other(opened):  # no
     settled(desk, f"/desk/{double}")
     expect(desk.locator(".stands")).to_contain_text(kept["code"])
     assert not desk.troubles
+
+
+def test_a_wrong_kind_is_put_right_by_two_keys(opened):  # noqa: F811
+    cast = Cast()
+    code = cast.reporter.reports("路灯不亮", TEA_TOWN)["code"]
+    report = Report.objects.get(code=code)
+    guesses = [{"code": code, "score": 0.5, "because": []} for code in ("0401", "0404", "0307")]
+    Report.objects.filter(pk=report.pk).update(reading=report.reading | {"candidates": guesses})
+    desk = settled(opened("dispatcher", DESKTOP), f"/desk/{report.ticket_id}")
+    expect(desk.locator("#category")).to_have_value("0401")
+    desk.keyboard.press("n")
+    expect(desk.locator("#category")).to_have_value("0404")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".toast")).to_be_visible()
+    ticket = Ticket.objects.get(pk=report.ticket_id)
+    assert (ticket.state, ticket.category.code, ticket.unit.code) == ("dispatched", "0404", "gongdian")
+    assert decisions() == [("路灯不亮", "0404")] and not desk.troubles
 
 
 def test_who_is_sent_to_look_is_placed_by_the_phone(opened):  # noqa: F811

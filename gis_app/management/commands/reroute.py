@@ -28,8 +28,8 @@ class Command(Told):
         parser.add_argument("--dry-run", action="store_true", help="it is one: this command never changes anything")
 
     def handle(self, *args, what_if, add, days, on, **options):
-        if not 1 <= days <= 3660:
-            raise CommandError("--days must be between 1 and 3660.")
+        if not 1 <= days <= rerouting.MOST_DAYS:
+            raise CommandError(f"--days must be between 1 and {rerouting.MOST_DAYS}.")
         rows = duties.read(what_if) + (duties.duties_of_use() if add else [])
         found = rerouting.what_if(route.Rulebook(rows, route.desk()), on or duties.today(), days)
         if options["json"]:

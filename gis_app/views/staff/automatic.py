@@ -6,12 +6,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_app import access, automatic
+from gis_app.classify import categories
 from gis_app.errors import BadField, NotFound
-from gis_app.models import SpotCheck
+from gis_app.models import SpotCheck, Unit, remembered
 from gis_app.words import Role
 
 SHOWN = 20  # drawn tickets on the page; when they are looked at, the next come
 ROWS = ("ticket__category", "ticket__town", "ticket__unit", "ticket__worker")
+
+
+def as_sent(checks):
+    """[(check, Category, Unit)] as each was sent: a desk that has put it right since must not be what is judged."""
+    sent = automatic.sent_as([check.ticket_id for check in checks])
+    told = [(check, sent.get(check.ticket_id, {})) for check in checks]
+    return [(check, categories().get(was.get("category")), units().get(was.get("unit"))) for check, was in told]
+
+
+@remembered("rules")
+def units():
+    """{code: Unit}."""
+    return {unit.code: unit for unit in Unit.objects.all()}
 
 
 def to_look_at(user):
@@ -37,7 +51,7 @@ def shown(request, problem=None, status=200):
     rows.sort(key=lambda row: not (row[1] and row[1].on))  # what is switched on comes first
     context = {
         "actor": access.actor_of(request.user),
-        "checks": checks[:SHOWN],
+        "checks": as_sent(checks[:SHOWN]),
         "more": len(checks) > SHOWN,
         "may_look": Role.DISPATCHER in roles,
         "may_switch": Role.CLERK in roles,

@@ -21,7 +21,7 @@ from gis_app.words import AreaKind, Claim, LostBy, Role, UnitKind
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN, GAPS = 20, 40  # rows of a list that the page shows
 YEAR = 365
-VIEWS = ("all", "problems")
+VIEWS = ("all", *coverage.TROUBLES)
 TIED = (LostBy.OLDER_DOCUMENT, LostBy.UNIT_CODE)  # how a duty loses that fits as well as the one that won
 
 
@@ -48,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a reader wants to see: of one town, of one unit, all or the troubled; which 大类 is open, at which field."""
+    """What a reader wants to see: of one town, of one unit, all or some of the troubled; which 大类 is open, at which field."""
 
     town: str
     unit: str
@@ -68,6 +68,10 @@ class Asked:
         """Whether a town or a unit is asked for."""
         return bool(self.town or self.unit)
 
+    def shows(self, field):
+        """Whether a field is of the troubled ones that are asked for; any is where all are."""
+        return self.view == "all" or coverage.TROUBLES[self.view](field)
+
     def fits(self, field):
         """Whether a field is of the town and unit that are asked for."""
         units = {answer.unit.code for answer in (field.answer, *(part.answer for part in field.parts))}
@@ -82,20 +86,21 @@ def mine(user, day=None):
 @require_safe
 @access.roles_only(*access.SEES_FIGURES, Role.UNIT)
 def matrix(request):
-    """The matrix; `major` opens one, `claim=problems` leaves the fine ones out, `at` is the field that is looked at."""
+    """The matrix; `major` opens one, `claim` leaves out what is fine or else wrong, `at` is the field that is looked at."""
     asked, everything = Asked.read(request), mine(request.user)
     found = [field for field in everything if asked.fits(field)]
     roles, chosen = access.roles_of(request.user), field_at(everything, asked.at)
     all_of_it, opened = bool(roles & set(access.SEES_FIGURES)), chosen.category.major.code if chosen else asked.major
-    towns, ending = towns_of(found), sorted((field for field in found if field.ends), key=lambda field: field.ends)
-    gaps = [cell_of(field) for claim in (Claim.EMPTY, Claim.DOUBLE) for field in found if field.claim == claim]
+    towns, listed = towns_of(found), [field for field in found if asked.shows(field)]
+    ending = sorted((field for field in listed if field.ends), key=lambda field: field.ends)
+    gaps = [cell_of(field) for claim in (Claim.EMPTY, Claim.DOUBLE) for field in listed if field.claim == claim]
     context = {
         "actor": access.actor_of(request.user),
         "asked": asked,
         "towns": towns,
         "all_towns": towns_of(everything),
         "all_units": units_of(everything),
-        "lines": lines(found, towns, opened, asked.view),
+        "lines": lines(found, towns, opened, asked),
         "counts": counts(found),
         "heading": heading(counts(found), all_of_it),
         "opened": opened,
@@ -148,35 +153,28 @@ def heading(told, all_of_it):
     return _("%(all)s 格都有人管，没有重复") % said
 
 
-def lines(found, towns, opened, view):
-    """[Line] by 大类; with view `problems` only those in which something is empty, doubled or ending."""
+def lines(found, towns, opened, asked):
+    """[Line] by 大类; only those in which something is troubled as it is asked for."""
     by_major = {}
     for field in found:
         by_major.setdefault(field.category.major.code, []).append(field)
-    told = [_line(fields, towns, code == opened, view) for code, fields in sorted(by_major.items())]
-    return [line for line in told if view == "all" or any(each["at"] for each in line.sums)]
+    by_major = {code: fields for code, fields in by_major.items() if any(map(asked.shows, fields))}
+    return [_line(fields, towns, code == opened, asked) for code, fields in sorted(by_major.items())]
 
 
-def _line(fields, towns, is_open, view):
+def _line(fields, towns, is_open, asked):
     sums, first, rows = {town.code: Counter() for town in towns}, {}, {}
     for field in fields:
         code = field.spot.town.code
         sums[code].update({"fields": 1, field.claim.value: 1, "ending": bool(field.ends)})
         rows.setdefault(field.category, {})[code] = field
-        if troubled(field):
+        if coverage.TROUBLES["problems"](field):
             first.setdefault(code, at_of(field))
-    shown = rows.items() if is_open else ()
-    if view == "problems":
-        shown = [(kind, row) for kind, row in shown if any(map(troubled, row.values()))]
+    shown = [(kind, row) for kind, row in rows.items() if any(map(asked.shows, row.values()))] if is_open else ()
     cells = [(kind, [cell_of(row[town.code]) if town.code in row else None for town in towns]) for kind, row in shown]
     names = ("fields", "empty", "double", "ending")
     told = [{"town": town, "at": first.get(town.code)} | {name: sums[town.code][name] for name in names} for town in towns]
     return Line(fields[0].category.major, len(rows), told, cells, is_open)
-
-
-def troubled(field):
-    """Whether nobody, or more than one unit, has a field, or its duty ends soon."""
-    return field.claim != Claim.ONE or bool(field.ends)
 
 
 def cell_of(field):
@@ -286,9 +284,10 @@ def returned(row):
 @require_safe
 @access.roles_only(*access.SEES_FIGURES, Role.UNIT)
 def sheet(request):
-    """The matrix and the list behind it as a spreadsheet; of one town or one unit when that is asked for."""
+    """The matrix and the list behind it as a spreadsheet; of one town, one unit or the troubled when that is asked for."""
     asked = Asked.read(request)
-    return as_file(exports.coverage_workbook([field for field in mine(request.user) if asked.fits(field)]), "coverage.xlsx")
+    found = [field for field in mine(request.user) if asked.fits(field) and asked.shows(field)]
+    return as_file(exports.coverage_workbook(found), "coverage.xlsx")
 
 
 def as_file(data, name):

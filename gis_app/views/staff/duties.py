@@ -105,6 +105,7 @@ def table(request, pk):
 def table_page(request, row, problem=None, stale=False):
     """The page of one table."""
     day, wrong_day = asked_day(request.GET.get("on", ""))
+    days, wrong_days = asked_days(request.GET.get("days", ""))
     book = duties.book_of(row)
     change = coverage.compare(route.in_use(), book, day)
     now = change if day == duties.today() else coverage.compare(route.in_use(), book, duties.today())
@@ -121,8 +122,10 @@ def table_page(request, row, problem=None, stale=False):
         "ending": [cell_of(field) for field in sorted(change.ending, key=lambda field: field.ends)[:FIELDS]],
         "more_ending": rest(change.ending),
         "doubts": [] if row.active else list(map(loading.worded, duties.reasons(row, now))),
-        "days": rerouting.DAYS,
-        "tried": tried(book, day) if "try" in request.GET and not row.active else None,
+        "days": days,
+        "wrong_days": wrong_days,
+        "most_days": rerouting.MOST_DAYS,
+        "tried": tried(book, day, days) if "try" in request.GET and not row.active else None,
         "problem": problem,
         "stale": stale,
     }
@@ -136,6 +139,14 @@ def asked_day(text):
         return (dt.date.fromisoformat(text) if text else duties.today()), ""
     except ValueError:
         return duties.today(), _("日期写成 2026-11-30 这样。下面按今天看。")
+
+
+def asked_days(text):
+    """(How many days' tickets are tried, 90 when not said; what is wrong with what was asked)."""
+    if not text or (text.isdecimal() and 1 <= int(text[:9]) <= rerouting.MOST_DAYS):
+        return int(text or rerouting.DAYS), ""
+    told = {"most": rerouting.MOST_DAYS, "days": rerouting.DAYS}
+    return rerouting.DAYS, _("天数写 1 到 %(most)d 的整数。下面按近 %(days)d 天算。") % told
 
 
 def few(pairs):
@@ -154,9 +165,9 @@ def sentence(told):
     return _("，").join(said)
 
 
-def tried(book, day):
+def tried(book, day, days):
     """What a table would have done with the last days' tickets, with the picture of who gives to whom."""
-    found = rerouting.what_if(book, day)
+    found = rerouting.what_if(book, day, days)
     givers = sorted({was for was, _now, _n in found.moves}, key=lambda unit: unit.code)
     takers = sorted({now for _was, now, _n in found.moves}, key=lambda unit: unit.code)
     moved = {(was.pk, now.pk): number for was, now, number in found.moves}
