@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # One file that holds a county's system: the database, the photos, and the keys without which
-# contacts stay unreadable. Whoever has the file has everything in it: it is written 0600.
+# contacts stay unreadable, roots unproved and posts to programs refused. Whoever has the file has everything in it: it is written 0600.
 
-KEPT=(media secret_key contact.key root.key roots demo-accounts.txt) # of var/, beside the database
+KEPT=(media secret_key contact.key root.key webhook.key roots demo-accounts.txt) # of var/, beside the database
 
 backup() {
     (($# == 1)) || fail "where to? ./run backup /some/where/chaxiang.tar"

@@ -159,19 +159,22 @@ class WrongState(Problem):
     status, slug = 409, "wrong-state"
     what = _("现在是“%(state)s”，不能“%(step)s”。")
     why = _("现在可以：%(steps)s。")
+    next = _("看看现在的样子，再决定。")
 
 
 class NotNow(WrongState):
-    """State and person fit; something else stands against a step at this moment."""
+    """State and person fit; something else stands against a step at this moment, and that is also what to do about it."""
 
     what = _("现在不能“%(step)s”。")
     why = _("%(why)s")
+    next = ""
 
 
 class NotYours(Problem):
     status, slug = 403, "not-yours"
     what = _("这一步不归您办。")
     why = _("“%(step)s”由%(who)s办。")
+    next = _("请他们来办；有话要说，在工单上留言。")
 
 
 class SendersOnly(Problem):

@@ -1,6 +1,7 @@
 """Backup and restore of what the service really stores: every row, every picture, and the keys that open what is encrypted."""
 
 import hashlib
+import re
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +24,12 @@ SHAPES = {  # beside the rows: what must be there so that the service goes on as
     "triggers": "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
     "functions": "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE '%event%'",
 }
+
+
+def keys_that_are_made():
+    """The names under var/ of all keys that settings.py makes once and keeps."""
+    source = (ROOT / "gis_app/settings.py").read_text(encoding="utf-8")
+    return set(re.findall(r'kept\((?:\s*#.*)?\s*"([\w.]+)"', source))
 
 
 class Place:
@@ -71,7 +78,9 @@ def here(county, tmp_path_factory):
     var = tmp_path_factory.mktemp("here")
     shutil.copytree(settings.MEDIA_ROOT, var / "media")
     (var / "media/unfinished/half").write_bytes(b"somebody is sending this")
-    for name, key in (("contact.key", settings.CONTACT_KEY), ("secret_key", settings.SECRET_KEY)):
+    kept = {"contact.key": settings.CONTACT_KEY, "secret_key": settings.SECRET_KEY}
+    kept |= {name: f"the one and only {name}" for name in keys_that_are_made() - kept.keys()}
+    for name, key in kept.items():
         (var / name).touch(mode=0o600)
         (var / name).write_text(key)
     return Place(connection.settings_dict["NAME"], var)
@@ -104,6 +113,9 @@ def test_in_an_empty_place_every_row_and_every_picture_is_as_it_was(here, empty,
         assert picture == (here.var / "media" / row.file.name).read_bytes()
         assert hashlib.sha256(picture).hexdigest() == row.digest
     assert not (empty.var / "media/unfinished").exists()
+    assert len(keys_that_are_made()) > 3
+    for name in keys_that_are_made():
+        assert (empty.var / name).read_text() == (here.var / name).read_text(), name
     key = Fernet((empty.var / "contact.key").read_text())
     assert key.decrypt(bytes(Contact.objects.get().cipher)).decode() == "13900000000"
     assert all(path.stat().st_mode & 0o077 == 0 for path in empty.var.glob("*key")), "keys are their owner's alone"

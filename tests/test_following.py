@@ -82,6 +82,51 @@ def test_a_merged_report_still_opens_and_follows_the_other(cast):
     assert Event.objects.get(step="comment").ticket_id == first["id"]
 
 
+def steps_told(cast, code):
+    return [event["step"] for event in cast.reporter.follows(code)["events"]]
+
+
+def test_what_happens_to_the_other_is_told_whatever_the_desk_still_notes_on_a_merged_one(cast):
+    first, second = cast.dispatched(), cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]
+    cast.dispatcher.takes(second, "merge", other=str(first["id"]))
+    cast.officer.takes(first, "start")
+    cast.dispatcher.takes(second, "comment", note="同一盏灯")
+    assert steps_told(cast, second) == ["open", "merge", "start"]
+
+
+def test_after_an_unmerge_the_time_together_is_still_told_and_what_the_sender_added_then(cast):
+    first, second = cast.dispatched(), cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]
+    cast.dispatcher.takes(second, "merge", other=str(first["id"]))
+    posts(cast.reporter, second, "comment", note="一直黑着")
+    cast.dispatcher.takes(second, "unmerge")
+    cast.officer.takes(first, "start")
+    assert steps_told(cast, second) == ["open", "merge", "comment", "unmerge"]
+    assert "一直黑着" in page(cast, second)
+
+
+def test_two_that_were_merged_into_each_other_one_after_the_other_are_told_without_end(cast):
+    code, other = (cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"] for _ in range(2))
+    pk = {each: Report.objects.get(code=each).ticket_id for each in (code, other)}
+    cast.dispatcher.takes(code, "merge", other=str(pk[other]))
+    cast.dispatcher.takes(code, "unmerge")
+    cast.dispatcher.takes(other, "merge", other=str(pk[code]))
+    cast.dispatcher.takes(code, "accept")
+    assert steps_told(cast, code) == ["open", "merge", "unmerge", "accept"]
+    assert steps_told(cast, other) == ["open", "merge", "accept"]
+
+
+def test_each_dispatch_is_told_with_the_unit_to_which_it_went(cast):
+    code = cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]
+    cast.dispatcher.takes(code, "accept")
+    cast.dispatcher.takes(code, "dispatch", unit="gongdian")
+    cast.dispatcher.takes(code, "recall", reason="派错了")
+    cast.dispatcher.takes(code, "dispatch", unit="chazhen")
+    told = [event["unit"]["code"] for event in cast.reporter.follows(code)["events"] if event["step"] == "dispatch"]
+    assert told == ["gongdian", "chazhen"]
+    timeline = page(cast, code).partition("办到哪一步")[2]
+    assert timeline.count("国网西乡县供电分公司") == timeline.count("茶镇人民政府") == 1
+
+
 def test_the_parts_of_a_report_are_listed_with_their_own_states(cast):
     code = cast.reporter.reports("路灯不亮，垃圾桶也满了", TEA_TOWN, category="0401")["code"]
     cast.dispatcher.takes(code, "split", parts='[{"category": "0101"}]')

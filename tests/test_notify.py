@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
-from gis_app import audit, notify
+from gis_app import audit, notify, workflow
 from gis_app.clock import SHANGHAI
 from gis_app.models import Act, Category, Contact, Delivery, Event, Notice, QuietHours, Reachable, Stamp, Unit
 from gis_app.models.report import way_of
 from gis_app.notify import outbox, quiet, texts
-from gis_app.words import Audience
+from gis_app.words import Audience, StepName
 from tests import other_side
 from tests.conftest import LOTUS_LANE, TEA_TOWN
 
@@ -130,6 +130,46 @@ def test_every_line_is_told_in_both_languages_without_gaps(cast, language):
             line = notify.line(notice)
             assert "%" not in line.replace("%)", "") and "None" not in line
             assert not line or line[-1] in ("。" if language == "zh-hans" else ".:")
+
+
+def told_by_steps():
+    """[(step, who is owed a notice of it)] of the whole table."""
+    return [(StepName(name), audience) for name, rule in workflow.STEPS.items() for audience in rule.tells]
+
+
+def test_whoever_is_owed_a_notice_of_a_step_has_a_line_of_their_own_or_is_left_in_peace_on_purpose():
+    assert [each for each in told_by_steps() if each not in texts.TEXTS] == []
+    assert {each for each, line in texts.TEXTS.items() if line is None} == {
+        *((StepName.FINISH, Audience.DESK), (StepName.CLOSE, Audience.UNIT)),
+        *((step, Audience.REPORTER) for step in (StepName.ACCEPT, StepName.START, StepName.FINISH)),
+    }
+
+
+@pytest.mark.parametrize(("step", "audience"), [each for each in told_by_steps() if texts.TEXTS.get(each)])
+def test_each_line_is_there_in_chinese_and_in_english_and_names_what_it_is_about(cast, step, audience):
+    ticket = cast.dispatched()
+    cast.leader.takes(ticket, "supervise", order="快", until="2030-01-07")
+    event = Event.objects.order_by("-pk").select_related("ticket__category").first()
+    event.step = step
+    event.ticket.danger = step == StepName.OPEN
+    notice = Notice(event=event, audience=audience)
+    said = {}
+    for language in ("zh-hans", "en"):
+        with override(language):
+            said[language] = notify.line(notice)
+            kind = event.ticket.category.label
+            assert kind in said[language] or step == StepName.SPLIT, "two things have no one name"
+            assert "%" not in said[language] and "None" not in said[language] and "()" not in said[language]
+    assert said["en"] != said["zh-hans"]
+
+
+def test_a_reporter_is_told_the_date_that_stands_on_the_page_though_the_unit_has_another(cast):
+    ticket = cast.dispatched()
+    row = Event.objects.get(ticket=ticket["id"], step="dispatch")
+    row.ticket.unit_due_at = row.ticket.due_at - dt.timedelta(days=1)
+    notices = {who: Notice(event=row, audience=who) for who in (Audience.REPORTER, Audience.UNIT)}
+    assert texts.due_of(notices[Audience.REPORTER]) == row.ticket.due_at
+    assert texts.due_of(notices[Audience.UNIT]) == row.ticket.unit_due_at
 
 
 # ---- other programs

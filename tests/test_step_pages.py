@@ -296,6 +296,29 @@ def test_the_page_tells_how_its_dates_come_about(cast):
     assert clock.explain(row, events=list(row.events.order_by("seq"))) == clock.explain(row), "the page asks no second time"
 
 
+def led_to(person, answer):
+    """The page that a step leads to: (its address, as text)."""
+    answer = person.client.get(answer["Location"], follow=True)
+    assert answer.status_code == 200
+    return answer.redirect_chain[-1][0] if answer.redirect_chain else "", answer.content.decode()
+
+
+def test_who_returns_what_was_theirs_alone_is_led_home_and_told_that_it_was_taken_down(cast):
+    code, person = reported(cast), Person("unit-gongdian")
+    cast.dispatcher.takes(code, "accept")
+    cast.dispatcher.takes(code, "dispatch", unit="gongdian")
+    address, shown = led_to(person, sends(person, code, "return", reason="灯是市政的"))
+    assert address == "/unit/" and "X0" in shown and "退单，记下了" in shown
+
+
+def test_who_was_sent_to_look_elsewhere_is_led_home_afterwards(cast):
+    code, person = reported(cast), cast.far_worker
+    cast.dispatcher.takes(code, "send_check", worker=person.name)
+    lon, lat = map(str, TEA_TOWN)
+    address, shown = led_to(person, sends(person, code, "check", [photo()], lon=lon, lat=lat, result="ok"))
+    assert address == "/work/" and "现场核查，记下了" in shown
+
+
 def test_at_the_desk_a_step_leads_back_to_the_same_list(cast):
     ticket = cast.dispatched()
     cast.officer.takes(ticket, "ask_extension", reason="等灯杆", until="2030-01-07")

@@ -295,6 +295,13 @@ def test_a_wrong_state_is_said_before_whose_step_it_is_with_the_steps_that_are_p
     assert set(answer.json()["allowed"]) == {step for step, (sources, _to, _by) in STEPS.items() if state in sources}
 
 
+def test_who_may_not_or_not_now_is_told_what_why_and_what_next(people, ticket_in):
+    pk = ticket_in("working")
+    for who, step in (("leader", "finish"), ("leader", "close"), ("dispatcher", "finish")):
+        told = people[who].tries(pk, step, **given_to(step)).json()
+        assert told["title"] and told["detail"] and told["detail"] != told["title"] and told["next"], told
+
+
 def test_whose_step_it_is_comes_before_what_it_needs(people, ticket_in):
     assert refusal(people["town officer"].tries(ticket_in("working"), "finish")) == (403, "not-yours")
 

@@ -49,7 +49,7 @@ def followed(request, report):
 def told(event, report):
     """One step for the reporter; what they wrote themselves is with it, masked."""
     own = following.is_own(event, report) and event.said
-    return shapes.told(event) | ({"note": redact.mask(event.said.text)} if own else {})
+    return shapes.told(event, following.unit_of(event)) | ({"note": redact.mask(event.said.text)} if own else {})
 
 
 @router.post(

@@ -185,9 +185,9 @@ def _iso(moment):
     return moment.astimezone(clock.SHANGHAI).isoformat() if moment else None
 
 
-def told(row):
-    """One step of a ticket's life, for the reporter."""
-    return {"at": _iso(row.at), "step": row.step, "state": row.to_state, "unit": named(row.unit)}
+def told(row, unit):
+    """One step of a ticket's life, for the reporter. unit: to which it was sent then, or for which somebody acted."""
+    return {"at": _iso(row.at), "step": row.step, "state": row.to_state, "unit": named(unit)}
 
 
 def event(row):

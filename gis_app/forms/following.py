@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from gis_app import clock, redact, words, workflow
-from gis_app.forms.rows import handoffs
+from gis_app.forms.rows import handoffs, units
 from gis_app.forms.steps import read_step as read_any
 from gis_app.words import OPEN_STATES, ActorKind, State, StepName
 from gis_app.workflow.guards import TO_DISPUTE
@@ -151,15 +151,21 @@ OWN = {  # what one did oneself is said so
 }
 
 
-def told(event, ticket, report):
+def unit_of(event):
+    """The unit that a sender reads beside an event: to whom a ticket was sent then, else for whom somebody acted."""
+    if event.step != StepName.DISPATCH:
+        return event.unit
+    return next((unit for unit in units() if unit.pk == event.change["unit_id"]), None)
+
+
+def told(event, report):
     """An event as its report's sender reads it."""
     own = is_own(event, report)
     spoken = event.said and (own or event.step == StepName.FINISH)
-    unit = ticket.unit if event.step == StepName.DISPATCH else event.unit
     label = OWN[event.step] if own else words.CITIZEN_STEPS[event.step]
     stars = event.given.get("stars", 0) if own else 0
     photos = list(event.photos.all()) if own else []
-    return Told(event.at, label, unit, redact.mask(event.said.text) if spoken else "", stars, photos)
+    return Told(event.at, label, unit_of(event), redact.mask(event.said.text) if spoken else "", stars, photos)
 
 
 def refusal(events):

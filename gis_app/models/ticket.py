@@ -178,10 +178,19 @@ class Ticket(models.Model):
         """The ticket that goes on for this one: itself, unless it was merged into another."""
         return self.merged_into.root() if self.merged_into_id else self
 
-    def life(self):
-        """The events that its reporters follow, oldest first: its own, and after a merge what happens to the other."""
+    def life(self, since=None, until=None):
+        """The events that its reporters follow, oldest first: its own, and those of another while it was merged into that one.
+
+        since, until: moments between which they lie. At no moment are tickets merged in a circle, so this comes to an end.
+        """
         own = list(self.events.select_related("unit", "said").prefetch_related("photos").order_by("seq"))
-        return own + [event for event in self.merged_into.life() if event.at > own[-1].at] if self.merged_into_id else own
+        told = [event for event in own if (since is None or event.at > since) and (until is None or event.at < until)]
+        for pk, begins, ends in stays(own):
+            begins, ends = max(filter(None, (begins, since))), min(filter(None, (ends, until)), default=None)
+            if ends is None or begins < ends:
+                other = self.merged_into if pk == self.merged_into_id else Ticket.objects.get(pk=pk)
+                told += other.life(begins, ends)
+        return sorted(told, key=lambda event: event.at)
 
     def behind(self):
         """(ids of reports, voices): what this ticket is about, and how many people said it.
@@ -203,6 +212,17 @@ class Ticket(models.Model):
     def late(self, now):
         """Whether the promise is broken: finished after the due date, or not finished and past it."""
         return bool(self.due_at) and (self.finished_at or self.ended_at or now) > self.due_at
+
+
+def stays(events):
+    """[(id of the other, from when, to when or None)] of the times that a ticket was merged into another, by its own events."""
+    found = []
+    for event in events:
+        if event.step == words.StepName.MERGE:
+            found.append((event.change["merged_into_id"], event.at, None))
+        if event.step == words.StepName.UNMERGE:
+            found.append((*found.pop()[:2], event.at))
+    return found
 
 
 class Event(models.Model):

@@ -29,6 +29,7 @@ TEXTS = {  # (step, who hears): the line; None: not told. What is absent is told
     (StepName.SUPERVISE, DESK): gettext_lazy("督办了：%(kind)s，%(where)s，%(answer)s 前要回复。"),
     (StepName.ANSWER, DESK): gettext_lazy("督办有回复：%(kind)s，%(where)s。"),
     (StepName.DISPUTE, DESK): gettext_lazy("上报人说没办好：%(kind)s，%(where)s，要重新派。"),
+    (StepName.CHECK, DESK): gettext_lazy("去看过了：%(kind)s，%(where)s，看到什么在工单里。"),
     (StepName.ANSWER, LEADER): gettext_lazy("督办有回复：%(kind)s，%(where)s。"),
     (StepName.ASSIGN, WORKER): gettext_lazy("指派给您：%(kind)s，%(where)s，%(due)s 前办完。"),
     (StepName.SEND_CHECK, WORKER): gettext_lazy("请去现场看看：%(kind)s，%(where)s。"),
@@ -42,6 +43,9 @@ TEXTS = {  # (step, who hears): the line; None: not told. What is absent is told
     (StepName.DISPATCH, UNIT): gettext_lazy("派来一件：%(kind)s，%(where)s，%(due)s 前办完。"),
     (StepName.RECALL, UNIT): gettext_lazy("收回了：%(kind)s，%(where)s，不用再办。"),
     (StepName.REWORK, UNIT): gettext_lazy("要返工：%(kind)s，%(where)s，%(due)s 前办完。"),
+    (StepName.UNMERGE, UNIT): gettext_lazy("又单独办了：%(kind)s，%(where)s，%(due)s 前办完。"),
+    (StepName.SUSPEND, UNIT): gettext_lazy("先挂账：%(kind)s，%(where)s，恢复以前不用办。"),
+    (StepName.RETIME, UNIT): gettext_lazy("期限改了：%(kind)s，%(where)s，改为 %(due)s 前办完。"),
     (StepName.CLOSE, UNIT): None,
     (StepName.DISPATCH, REPORTER): gettext_lazy("您报的%(kind)s已派给%(unit)s，%(due)s 前办完。"),
     (StepName.CLOSE, REPORTER): gettext_lazy("您报的%(kind)s办结了。"),
@@ -49,6 +53,16 @@ TEXTS = {  # (step, who hears): the line; None: not told. What is absent is told
     (StepName.REWORK, REPORTER): gettext_lazy("您报的%(kind)s没办好，已经退回重办。"),
     (StepName.GRANT, REPORTER): gettext_lazy("您报的%(kind)s要晚些，改为 %(due)s 前办完。"),
     (StepName.SUSPEND, REPORTER): gettext_lazy("您报的%(kind)s一时办不了，先放一放，原因请看查询页。"),
+    (StepName.RESUME, REPORTER): gettext_lazy("您报的%(kind)s接着办了，%(due)s 前办完。"),
+    (StepName.MERGE, REPORTER): gettext_lazy("您报的%(kind)s和别人报的一起办，您的查询码还能查。"),
+    (StepName.UNMERGE, REPORTER): gettext_lazy("您报的%(kind)s改为单独办，进展请看查询页。"),
+    (StepName.SPLIT, REPORTER): gettext_lazy("您说了不止一件事，分开办，进展请看查询页。"),
+    (StepName.RECALL, REPORTER): gettext_lazy("您报的%(kind)s要换单位办，派好了再告诉您。"),
+    (StepName.RECLASSIFY, REPORTER): gettext_lazy("您报的问题改归“%(kind)s”，日期可能变了，请看查询页。"),
+    (StepName.DISPUTE, REPORTER): gettext_lazy("上报人说%(kind)s没办好，重新受理了，%(due)s 前办完。"),
+    (StepName.ACCEPT, REPORTER): None,  # a dispatch follows at once, and says more
+    (StepName.START, REPORTER): None,  # these two stand on the page; what came of it is told at the end
+    (StepName.FINISH, REPORTER): None,
 }
 BRIEF = {  # for a telephone, where the whole line with its link is too long
     StepName.DISPATCH: gettext_lazy("您报的事已派人办。"),
@@ -85,8 +99,10 @@ def gaps(notice):
 
 
 def due_of(notice):
-    """The date that the notice is about."""
+    """The date that the notice is about. A reporter is told the county's promise, as on the page, and not the unit's own date."""
     ticket = notice.ticket
+    if notice.audience == REPORTER:
+        return ticket.due_at or ticket.triage_due_at
     own = {Clock.TRIAGE: ticket.triage_due_at, Clock.UNIT: ticket.unit_due_at, Clock.COUNTY: ticket.due_at}
     named = own.get(notice.escalation.clock) if notice.escalation_id else None
     return named or ticket.unit_due_at or ticket.due_at or ticket.triage_due_at

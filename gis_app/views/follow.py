@@ -81,7 +81,7 @@ def offer_of(report):
 def told(report):
     """Everything that a report's page tells."""
     ticket, events = report.ticket.root(), report.ticket.life()
-    steps = [following.told(event, ticket, report) for event in reversed(events) if following.is_told(event, report)]
+    steps = [following.told(event, report) for event in reversed(events) if following.is_told(event, report)]
     after = [photo for event in reversed(events) for photo in event.photos.all() if photo.kind == words.PhotoKind.AFTER]
     return {
         "report": report,

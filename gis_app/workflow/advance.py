@@ -22,6 +22,7 @@ from gis_app.errors import (
 )
 from gis_app.models import Blank, Event, Report, Spelled, Submission, Ticket, store_together
 from gis_app.words import ActorKind, PhotoKind, State, StepName
+from gis_app.workflow.holding import hold, hold_with_those_above
 from gis_app.workflow.inputs import INPUTS
 from gis_app.workflow.needs import MET
 from gis_app.workflow.outbox import notices
@@ -35,7 +36,6 @@ ROLES_OF_KIND = {
     ActorKind.SYSTEM: gettext_lazy("自动"),
     ActorKind.CITIZEN: gettext_lazy("上报人"),
 }
-HOLD = Spelled(Ticket.objects.select_for_update().filter(pk=Blank("ticket")).values_list("pk"))
 KNOWN = Submission.objects.filter(caller=Blank("caller"), path=Blank("path"), key=Blank("key"))
 NEWEST = Spelled(  # only the category stands beside the ticket: each table more doubles the time that the database plans
     Event.objects.filter(ticket=Blank("ticket"))
@@ -184,7 +184,10 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
     rule, at = STEPS[step], timezone.now()
     sent = Given.of(rule, given)
     with transaction.atomic():
-        hold(ticket, given.get("other"))
+        if rule.moves_voices:
+            hold_with_those_above(ticket)
+        else:
+            hold(ticket, given.get("other"))
         last = newest(ticket, by, key)
         locked = last.ticket
         if last.answer:
@@ -207,14 +210,6 @@ def advance(ticket, step, by, seen=None, key="", digest="", **given):
         store_together(*rows, changed=(locked, changed))
         keep_photos(event, sent, by)
     return event
-
-
-def hold(ticket, other=None):
-    """Lock these rows in the order of their numbers, so that two who merge never wait for each other; `other` is read anew."""
-    for pk in sorted({ticket.pk} if other is None else {ticket.pk, other.pk}):
-        HOLD.ask(ticket=pk)
-    if other:
-        other.refresh_from_db()
 
 
 def newest(ticket, by, key):

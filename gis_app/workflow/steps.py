@@ -57,6 +57,7 @@ class Step:
     met: dict = field(default_factory=dict)  # how this step's needs are met otherwise than MET says
     facts: Callable = lambda ticket, given: {}  # what the event keeps beside the inputs
     additive: bool = False
+    moves_voices: bool = False  # out of the tickets above, which are held with it
 
     @property
     def accepts(self):
@@ -105,7 +106,14 @@ STEPS = {
         finds=effects.into_the_other,
         tells=(TO_UNIT, REPORTER),
     ),
-    "unmerge": Step(_of(MERGED), BACK, _of(DISPATCHER), finds=effects.out_of_the_other, tells=(TO_UNIT, REPORTER)),
+    "unmerge": Step(
+        _of(MERGED),
+        BACK,
+        _of(DISPATCHER),
+        finds=effects.out_of_the_other,
+        tells=(TO_UNIT, REPORTER),
+        moves_voices=True,
+    ),
     "split": Step(_of(NEW, ACCEPTED), SAME, _of(DISPATCHER), needs=("parts",), tells=(REPORTER,), additive=True),
     "release": Step(ANY, SAME, _of(DISPATCHER), marks={"released": True}, guards=(guards.not_released_yet,), additive=True),
     "withhold": Step(ANY, SAME, _of(DISPATCHER), marks={"released": False}, guards=(guards.released_before,), additive=True),

@@ -27,10 +27,10 @@ def refused(request, pk, problem):
 
 
 def led_back(request, pk):
-    """To the list that the step was taken on, under the same tab, or to the ticket's page."""
+    """To the list that the step was taken on, under the same tab, or to the ticket's page; home, when it is theirs no more."""
     back, tab = request.POST.get("back"), request.POST.get("tab", "")
     if back not in BACK:
-        return redirect("ticket", pk)
+        return redirect("ticket", pk) if access.tickets_for(request.user).filter(pk=pk).exists() else redirect("home")
     return redirect(f"{reverse(back)}?tab={tab}" if tab in DESK_TABS and tab != "new" else back)
 
 
