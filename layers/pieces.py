@@ -5,7 +5,6 @@ batch of texts with a few operations on arrays.
 """
 
 import re
-import sys
 from collections import Counter
 from functools import cache, cached_property
 from typing import NamedTuple
@@ -22,6 +21,7 @@ WORD = "w:"
 FEW = 1  # text that is counted without arrays. Measured: 90 µs for one of 50 symbols, 120 with; for many 14 each with
 BEGIN, END, ZERO = map(ord, "^$0")
 SYMBOL = np.uint64(21)  # bits
+PLANE = 65536  # symbols of Unicode; what lies beyond the first plane is rare, and all of them would take 0.1 s to sort out
 SLOTS = 4  # of the table for each piece, at least: what is not known is then told by the first look, nearly always
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio (Knuth, The Art of Computer Programming 3, 6.4)
 
@@ -73,7 +73,12 @@ class Known:
 
     def __init__(self, names):
         """names: v pieces, in the order of their rows."""
-        self.column = {piece: row for row, piece in enumerate(names)}
+        self.names = names
+
+    @cached_property
+    def column(self):
+        """{piece: its row}."""
+        return dict(zip(self.names, range(len(self.names)), strict=True))
 
     def count(self, texts):
         """The Counts of texts; the same as of `pieces`, one by one, which is sooner done for few texts."""
@@ -105,9 +110,9 @@ class Known:
     @cached_property
     def _table(self):
         """(keys, rows) of the slots: open addressing, the next slot for who comes late; a row is −1 where nothing is."""
-        own = [(_key(piece), row) for piece, row in self.column.items() if not piece.startswith(WORD)]
-        todo, rows = np.array(own, dtype=np.uint64).reshape(-1, 2).T
-        size = 1 << max((SLOTS * len(own)).bit_length(), 1)
+        own = [piece for piece in self.names if not piece.startswith(WORD)]
+        rows = np.array([row for row, piece in enumerate(self.names) if not piece.startswith(WORD)], np.int32)
+        todo, size = _keys_of(own), 1 << max((SLOTS * len(own)).bit_length(), 1)
         slots, taken = np.zeros(size, np.uint64), np.full(size, -1, np.int32)
         at = _slots(todo, size)
         while len(todo):
@@ -135,12 +140,13 @@ class Known:
         return rows
 
 
-def _key(piece):
-    """One to three symbols as a number."""
-    key = 0
-    for symbol in piece:
-        key = key << int(SYMBOL) | ord(symbol)
-    return key
+def _keys_of(pieces):
+    """(v,) uint64: pieces of one to three symbols as numbers."""
+    symbols = np.array(pieces, dtype="U3").view(np.uint32).reshape(-1, 3).astype(np.uint64)
+    keys = symbols[:, 0]
+    for place in (1, 2):
+        keys = np.where(symbols[:, place] > 0, keys << SYMBOL | symbols[:, place], keys)
+    return keys
 
 
 def _slots(keys, size):
@@ -149,9 +155,9 @@ def _slots(keys, size):
 
 
 @cache
-def _kinds():
-    """(every symbol,) uint8: 1 for what stands in stretches, 2 for digits among it."""
-    every, kinds = "".join(map(chr, range(sys.maxunicode + 1))), np.zeros(sys.maxunicode + 1, np.uint8)
+def _kinds(planes):
+    """(65,536 × planes,) uint8, for each symbol: 1 for what stands in stretches, 2 for digits among it."""
+    every, kinds = "".join(map(chr, range(planes * PLANE))), np.zeros(planes * PLANE, np.uint8)
     for kind, runs in enumerate((STRETCHES, NUMBERS), 1):
         for found in runs.finditer(every):
             kinds[found.start() : found.end()] = kind
@@ -169,7 +175,7 @@ def _joined(texts):
 
 def _marked(symbols, owners):
     """(k,) uint64 symbols of stretches with a mark before and after each, (k,) the text of each, (k,) bool: a mark after."""
-    kinds = _kinds()[symbols]
+    kinds = _kinds(int(symbols.max(initial=0)) // PLANE + 1)[symbols]
     inside, digit = kinds > 0, kinds > 1
     first, last, kept = inside.copy(), inside.copy(), inside.copy()
     first[1:] &= ~inside[:-1]

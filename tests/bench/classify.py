@@ -1,5 +1,6 @@
 """What a text is about: our serving of the learned model against scikit-learn's own, and whole verdicts."""
 
+import pickle
 import sys
 
 import numpy as np
@@ -27,6 +28,7 @@ def run():
     yield scoring(texts, theirs)
     yield whole(texts, theirs)
     yield many(texts, theirs)
+    yield loading(texts, theirs)
 
 
 class Sklearn:
@@ -90,6 +92,20 @@ def many(texts, theirs):
     turns = (lambda: seconds(mine)), (lambda: seconds(other))
     what = f"{len(texts):,} texts at once: kinds, reasons, scope, danger"
     return compare(what, "scikit-learn", *turns, len(texts), "texts/s", lambda: _agree(answer, 0.85))
+
+
+def loading(texts, theirs):
+    """From the database to the first answer, as a new process does it: all three models of ours, the peer's one from a pickle."""
+    kept, answer = pickle.dumps(theirs), {}
+
+    def mine():
+        answer["ours"] = learned.__wrapped__().kinds.scores(texts[:1]).argmax(axis=1)
+
+    def other():
+        answer["theirs"] = pickle.loads(kept).best(texts[:1])
+
+    turns = (lambda: seconds(mine)), (lambda: seconds(other))
+    return compare("models loaded", "scikit-learn", *turns, 1, "loads/s", lambda: len(answer["ours"]) == len(answer["theirs"]))
 
 
 def reasoned(verdict):
