@@ -1,6 +1,7 @@
 """What was learned from texts: the models in use, kept in the database, the same in every process."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -74,6 +75,11 @@ class Learned:
         chances = 1 / np.exp(scores - top[:, None]).sum(axis=1)
         return best, honest(chances, self.slope, self.offset), self._spoken(counts, len(texts))
 
+    @cached_property
+    def _taught(self):
+        """{code of a kind: its place among those that were taught}."""
+        return {code: place for place, code in enumerate(self.kinds.classes)}
+
     def _spoken(self, counts, n):
         return np.bincount(counts.owners(), self.kinds.lettered[counts.rows], n) > 0
 
@@ -104,8 +110,8 @@ class Learned:
 
     def speaking(self, heard, number, text, codes):
         """{code: pieces of a text, the one of that number, that speak for it}, to see why; for kinds that were taught."""
-        known = [code for code in codes if code in self.kinds.classes]
-        told = self.kinds.speaking(*heard.weighed.of(number), [self.kinds.classes.index(code) for code in known])
+        known = [code for code in codes if code in self._taught]
+        told = self.kinds.speaking(*heard.weighed.of(number), [self._taught[code] for code in known])
         return {code: tuple(word for word in words if word in text) for code, words in zip(known, told, strict=True)}
 
     def matter_of(self, heard, number):
