@@ -5,20 +5,22 @@ import importlib
 import json
 import re
 from collections import Counter
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import h3
+import pydantic
 import pytest
 from django.conf import settings as django_settings
 from django.db import OperationalError, transaction
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gis_app import frames, locate, tally
-from gis_app.api.door import asked
+from gis_app.api.door import asked, unfit
 from gis_app.intake import demo
 from gis_app.models import Category, CellCount, Ticket, Town
 from tests import bad_pictures
@@ -385,6 +387,67 @@ REFUSALS = {  # what a program may run into: how, and what it hears
     "no photo": (lambda cast: cast.reporter.says("灯", TEA_TOWN, photos=[bad_pictures.named(b"no")]), 422, "bad-photo"),
     "wrong media": (lambda cast: cast.reporter.client.post(API + "/reports", "a", content_type="text/csv"), 415, "wrong-media"),
 }
+
+
+UNFIT = {  # where and what was sent: the field, and its sentence in both languages
+    "missing": ("/hotspots", {}, "task", "没有填，这一项是必填的。", "It is missing, and it is required."),
+    "below": ("/heat", {"task": "六", "res": 6}, "res", "不能小于 7。", "It must not be less than 7."),
+    "above": ("/heat", {"task": "六", "res": 15}, "res", "不能大于 9。", "It must not be greater than 9."),
+    "no number": ("/heat", {"task": "六", "res": "all"}, "res", "要一个整数。", "A whole number is wanted."),
+    "half": ("/heat", {"task": "六", "res": "7.5"}, "res", "要一个整数。", "A whole number is wanted."),
+    "no day": (
+        "/heat",
+        {"task": "六", "from": "May"},
+        "from",
+        "要一个日期，写成 2026-11-25 这样。",
+        "A day is wanted, written like 2026-11-25.",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNFIT)
+def test_why_a_value_does_not_fit_is_said_in_the_readers_language(cast, what):
+    path, query, field, *sentences = UNFIT[what]
+    for language, sentence in zip(("zh-CN", "en"), sentences, strict=True):
+        answer = cast.dispatcher.client.get(API + path, query, headers={"accept-language": language})
+        told = answer.json()
+        assert (answer.status_code, told["type"], set(told)) == (422, "bad-field", PROBLEM | {"field", "why"})
+        assert (told["field"], told["detail"]) == (field, sentence)
+
+
+def test_a_body_that_does_not_fit_is_told_in_chinese_without_the_schemas_english(cast):
+    def sends(**body):
+        answer = cast.reporter.client.post(API + "/reports", body, content_type="application/json")
+        assert answer.status_code == 422
+        return answer.json()["field"], answer.json()["detail"]
+
+    assert sends(text=5) == ("text", "要一段文字。")
+    assert sends(text="灯", lon=True, lat=33) == ("lon", "要一个数，不是真假")
+    assert sends(text="灯", lon=181, lat=33) == ("lon", "不能大于 180。")
+    assert sends(text="灯", agreed="perhaps") == ("agreed", "要 true 或 false。")
+    assert sends(text="灯", photo="a") == ("photo", "不认识这一项。")
+
+
+def test_each_kind_of_misfit_has_its_sentence():
+    class Asked(pydantic.BaseModel):
+        choice: Literal["gcj02", "wgs84"] = "wgs84"
+        some: list[int] = pydantic.Field([1], min_length=1, max_length=2)
+        word: str = pydantic.Field("a", min_length=1, max_length=2)
+        part: float = pydantic.Field(0.5, gt=0, lt=1, allow_inf_nan=False)
+        shape: str = pydantic.Field("a", pattern="^a")
+
+    def said_of(**values):
+        with pytest.raises(pydantic.ValidationError) as told, translation.override("zh-hans"):
+            Asked(**values)
+        with translation.override("zh-hans"):
+            return unfit(told.value.errors()[0])
+
+    assert said_of(choice="bd09") == "只能是：gcj02、wgs84。"
+    assert [said_of(some=some) for some in ("a", [], [1, 2, 3])] == ["要一个列表。", "最少 1 项。", "最多 2 项。"]
+    assert [said_of(word=word) for word in ("", "abc")] == ["最少 1 字。", "最多 2 字。"]
+    parts = [said_of(part=part) for part in (0, 1, float("inf"), "x")]
+    assert parts == ["要大于 0。", "要小于 1。", "要一个有限的数。", "要一个数。"]
+    assert "pattern" in said_of(shape="b"), "what has no sentence of ours is still said"
 
 
 @pytest.mark.parametrize("what", REFUSALS)

@@ -19,6 +19,8 @@ from gis_app.models import Category, CellCount, Edition, Spot, Ticket, Town, Vil
 from layers import clusters
 from layers import hotspots as tests
 from layers.cells import cell_of, centre, parents
+from layers.clusters import APART_M, OFTEN
+from layers.crs import from_metres, to_metres
 from layers.picture import Marked, Wording, picture
 from tests.conftest import TEA_TOWN
 from tests.scenes import scene
@@ -231,6 +233,32 @@ def test_what_was_told_there_before_too_is_no_change(quiet_county):
     tell(4), tell(4, days=100)
     (one,), _more = hotspots.recurring("六", today() - dt.timedelta(days=89), today(), comparable=True)
     assert one.before == 4 and one.q > 0.5
+
+
+def apart(metres, bearing=0.0):
+    """TEA_TOWN moved so many metres, by EPSG:4545; bearing: degrees from east."""
+    x, y = to_metres(*TEA_TOWN)
+    lon, lat = from_metres(x + metres * np.cos(np.radians(bearing)), y + metres * np.sin(np.radians(bearing)))
+    return float(lon), float(lat)
+
+
+def test_three_that_are_50_m_from_each_other_are_one_place(cast, quiet_county):
+    told = tell(1) + tell(1, at=apart(50)) + tell(1, at=apart(50, 60))
+    tell(1, at=apart(130))
+    (one,), _more = hotspots.recurring("六", today() - dt.timedelta(days=6), today(), comparable=True)
+    assert {ticket.pk for ticket in one.tickets} == {ticket.pk for ticket in told}
+    tell(1, at=apart(29, 30), days=9), tell(1, at=apart(68), days=9)  # on the circle's own ground, and beyond it
+    (one,), _more = hotspots.recurring("六", today() - dt.timedelta(days=6), today(), comparable=True)
+    assert (one.of, one.before) == (3, 1)
+
+
+def test_page_and_help_say_what_is_counted_as_one_place(cast, hot):
+    assert (APART_M, OFTEN) == (60, 3), "the numbers stand in the sentences"
+    for path in (PAGE, "/help/hotspots"):
+        assert "3 件以上、两两相距不超过 60 米" in page_of(cast.leader, path)
+        cast.leader.client.cookies["django_language"] = "en"
+        assert re.search(r"3 or more(, | of which )any two (are )?at most 60 m apart", page_of(cast.leader, path))
+        del cast.leader.client.cookies["django_language"]
 
 
 def test_a_ticket_that_came_back_is_marked(cast):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from functools import cache, wraps
 from urllib.parse import parse_qsl
 
@@ -10,6 +11,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponseNotAllowed, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import (
@@ -40,6 +42,35 @@ FILES = "photos"
 AWAY = (OperationalError, InterfaceError)  # a database that refuses or is gone; a connection that was cut before
 WAIT = 5  # seconds until trying again makes sense
 logger = logging.getLogger(__name__)
+UNFIT = {  # the schema's word for what is wrong: the sentence, filled with what the schema says of it
+    "missing": gettext_lazy("没有填，这一项是必填的。"),
+    "extra_forbidden": gettext_lazy("不认识这一项。"),
+    "literal_error": gettext_lazy("只能是：%(expected)s。"),
+    "enum": gettext_lazy("只能是：%(expected)s。"),
+    "greater_than": gettext_lazy("要大于 %(gt)s。"),
+    "greater_than_equal": gettext_lazy("不能小于 %(ge)s。"),
+    "less_than": gettext_lazy("要小于 %(lt)s。"),
+    "less_than_equal": gettext_lazy("不能大于 %(le)s。"),
+    "finite_number": gettext_lazy("要一个有限的数。"),
+    "int_from_float": gettext_lazy("要一个整数。"),
+    "int_parsing_size": gettext_lazy("这个数太大了。"),
+    "string_too_short": gettext_lazy("最少 %(min_length)s 字。"),
+    "string_too_long": gettext_lazy("最多 %(max_length)s 字。"),
+    "too_short": gettext_lazy("最少 %(min_length)s 项。"),
+    "too_long": gettext_lazy("最多 %(max_length)s 项。"),
+    "value_error": "%(error)s",  # a sentence of our own
+}
+KINDS = {  # words of two parts, what was wanted and how it failed: int_type, date_from_datetime_parsing
+    "int": gettext_lazy("要一个整数。"),
+    "float": gettext_lazy("要一个数。"),
+    "bool": gettext_lazy("要 true 或 false。"),
+    "string": gettext_lazy("要一段文字。"),
+    "list": gettext_lazy("要一个列表。"),
+    "dict": gettext_lazy("要一个 JSON 对象。"),
+    "model": gettext_lazy("要一个 JSON 对象。"),
+    "datetime": gettext_lazy("要一个时刻，写成 2026-11-25T08:30:00+08:00 这样。"),
+    "date": gettext_lazy("要一个日期，写成 2026-11-25 这样。"),
+}
 
 
 class Bodies(Parser):
@@ -170,7 +201,19 @@ def unreadable(request, error):
     first = error.errors[0]
     kind, *path = first["loc"]
     name = ".".join(str(part) for part in (path[1:] if kind == "body" else path))  # a body's path begins with our own argument
-    return problem_response(BadField(field=name or "body", why=first["msg"]))
+    return problem_response(BadField(field=name or "body", why=unfit(first)))
+
+
+def unfit(error):
+    """Why a value does not fit its schema, in the reader's language; what is not in the tables is said as pydantic does."""
+    kind, facts = error["type"], error.get("ctx", {})
+    facts = {name: f"{fact:g}" if isinstance(fact, float) else fact for name, fact in facts.items()}
+    sentence = UNFIT.get(kind)
+    if kind.endswith(("_type", "_parsing")):
+        sentence = KINDS.get(kind.partition("_")[0])
+    if "expected" in facts:
+        facts = facts | {"expected": "、".join(re.findall("'([^']*)'", facts["expected"]))}
+    return str(sentence) % facts if sentence else error["msg"]
 
 
 @api.exception_handler(HttpError)

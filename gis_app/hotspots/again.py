@@ -22,10 +22,11 @@ CAME_BACK = Exists(Event.objects.filter(ticket=OuterRef("pk"), step__in=(StepNam
 
 
 class Again(NamedTuple):
-    """A place of OFTEN tickets or more, APART_M from each other at most. tickets: newest first.
+    """A place of OFTEN tickets or more, any two of them APART_M apart at most. tickets: newest first.
 
-    before: tickets within half of APART_M of its middle in as many days before; q: of the test that it is more now, corrected
-    over all places of the list; None where the time before was not counted. reopened: of its tickets, how many came back.
+    before: tickets in as many days before, no further from its middle than its own farthest one or half of APART_M; q: of the
+    test that it is more now, corrected over all places of the list; None where the time before was not counted. reopened: of
+    its tickets, how many came back.
     """
 
     number: int
@@ -71,7 +72,8 @@ def _compared(found, there):
     if not found:
         return [], []
     points = np.column_stack(to_metres(there["lon"], there["lat"])).reshape(-1, 2)
-    before = KDTree(points).query_ball_point(middles, APART_M / 2, return_length=True)
+    reach = [max(place.reach, APART_M / 2) for place in found]
+    before = KDTree(points).query_ball_point(middles, reach, return_length=True)
     now = np.array([len(place.members) for place in found])
     return before.tolist(), benjamini_hochberg(binomial(now, now + before, 0.5).more).tolist()
 
