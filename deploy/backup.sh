@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# One file that holds a county's system: the database, the photos, and the keys without which
-# contacts stay unreadable, roots unproved and posts to programs refused. Whoever has the file has everything in it: it is written 0600.
+# One file that holds a county's system: the database, the photos, the hotline files that are not taken in yet with the rows
+# that were refused, and the keys without which contacts stay unreadable, roots unproved and posts to programs refused.
+# Whoever has the file has everything in it: it is written 0600.
 
 KEPT=(media secret_key contact.key root.key webhook.key roots demo-accounts.txt) # of var/, beside the database
+WAITING=hotline # of var/ too: files that are written and removed as work goes on
 
 backup() {
     (($# == 1)) || fail "where to? ./run backup /some/where/chaxiang.tar"
@@ -15,8 +17,10 @@ backup() {
     umask 077
     find_postgres_tools
     work=$(work_folder)
+    copy_waiting "$VAR" "$work" # one that is taken in while the database is read still waits in what was read
     logged "Writing the database" attend "$POSTGRES/pg_dump" -Fc -Z1 --no-owner -d "$(plain_url)" -f "$work/database" || setup_failed "the database could not be read"
     copy_kept "$VAR" "$work"
+    copy_waiting "$VAR" "$work" # and one that came meanwhile
     (cd "$work" && find . -type f ! -name digests -print0 | sort -z | xargs -0 sha256sum >digests)
     logged "Writing the file" attend tar -C "$work" -cf "$file.part" . || setup_failed "the backup could not be written"
     rm -rf "$work"
@@ -82,6 +86,16 @@ copy_kept() {
     done
 }
 
+# Copied, not linked: a file may be written at this moment. Not those with a dot, which are half sent.
+copy_waiting() {
+    local one
+    [[ -d $1/$WAITING ]] || return 0
+    mkdir -p "$2/$WAITING"
+    while IFS= read -r -d '' one; do
+        cp -a "$one" "$2/$WAITING/" 2>>"$SETUP_LOG" || [[ ! -e $one ]] || fail "$one could not be copied: is there room on the disk?"
+    done < <(find "$1/$WAITING" -mindepth 1 -maxdepth 1 -type f ! -name '.*' -print0)
+}
+
 link_or_copy() { cp -al "$1" "$2" 2>/dev/null || cp -a --remove-destination "$1" "$2"; }
 
 # Nothing of the running system is touched before the file has proved whole.
@@ -118,9 +132,9 @@ restore_kept() {
     local name old
     old=$VAR/before-restore-$(date +%Y%m%d-%H%M%S)
     mkdir "$old"
-    for name in "${KEPT[@]}"; do
+    for name in "${KEPT[@]}" "$WAITING"; do
         if [[ -e $VAR/$name ]]; then mv "$VAR/$name" "$old/"; fi
         if [[ -e $WORK/$name ]]; then mv "$WORK/$name" "$VAR/"; fi
     done
-    rmdir "$old" 2>/dev/null || say "The photos and keys from before are in $old."
+    rmdir "$old" 2>/dev/null || say "The photos, files and keys from before are in $old."
 }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from gis_app import clock, workflow
 from gis_app.access import SYSTEM
-from gis_app.clock.derivation import Derivation, moments_of_many
+from gis_app.clock.derivation import moments_of_many
 from gis_app.errors import StaleTicket, WrongState
 from gis_app.models import Stamp, Ticket
 from gis_app.words import OPEN_STATES, State
@@ -26,12 +26,12 @@ class Moved:
     """A ticket whose dates would be others now."""
 
     ticket: Ticket
-    found: Derivation
+    found: dict  # {column: moment}, as clock.dates_of gives them
 
 
 def open_tickets():
     """The tickets whose dates may move, as a queryset."""
-    return Ticket.objects.filter(state__in=set(OPEN_STATES) - {State.NEW})
+    return Ticket.objects.filter(state__in=OPEN_STATES)
 
 
 def many_open():
@@ -45,8 +45,8 @@ def moved(after=0):
     while batch := list(rows.filter(pk__gt=after)[:BATCH]):
         moments = moments_of_many([ticket.pk for ticket in batch])
         for ticket in batch:
-            found = clock.derive(moments[ticket.pk], ticket.category, ticket.unit_id)
-            if (found.due_at, found.unit_due_at) != (ticket.due_at, ticket.unit_due_at):
+            found = clock.dates_of(ticket, moments[ticket.pk])
+            if any(getattr(ticket, column) != moment for column, moment in found.items()):
                 yield Moved(ticket, found)
         after = batch[-1].pk
 
@@ -73,7 +73,7 @@ def settle(most=None, after=0, rules=None, tell=lambda done: None):
 
 def put_right(each):
     """One ticket's step; whether it was taken. Not when somebody was faster: then its dates are looked at in the next round."""
-    ticket, was = each.ticket, {"due_at": each.ticket.due_at, "unit_due_at": each.ticket.unit_due_at}
+    ticket, was = each.ticket, {column: getattr(each.ticket, column) for column in each.found}
     try:
         workflow.advance(ticket, "retime", SYSTEM, seen=ticket.version, was=was)
     except (StaleTicket, WrongState):
@@ -100,7 +100,7 @@ def needed():
 
 def told(event):
     """What a step `retime` has changed, in words: 应办完 11月30日（周一）09:00 → 12月1日（周二）09:00; empty for other steps."""
-    names = {"due_at": _("应办完"), "unit_due_at": _("承办单位应办完")}
+    names = {"triage_due_at": _("立案期限"), "due_at": _("应办完"), "unit_due_at": _("承办单位应办完")}
     was = event.given.get("was", {})
     dates = {name: (_printed(was[name]), _printed(event.change.get(name))) for name in names if was.get(name)}
     return _("，").join(f"{names[name]} {before} → {now}" for name, (before, now) in dates.items() if before != now)

@@ -154,7 +154,7 @@ LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("English"))]
 
 STATIC_URL, STATIC_ROOT = "/static/", VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "media"
-HOTLINE_ROOT = VAR_DIR / "hotline"  # files that clerks have sent, until they are taken in; no backup holds them
+HOTLINE_ROOT = VAR_DIR / "hotline"  # files that clerks have sent, until they are taken in, and what was refused of them
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

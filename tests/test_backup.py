@@ -11,10 +11,14 @@ import psycopg2
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection, connections
+from django.test import override_settings
 
-from gis_app.models import Contact, Photo
+from gis_app.intake import sent
+from gis_app.models import Contact, HotlineFile, Photo
 from tests.conftest import TEA_TOWN, Cast, photo
+from tests.hotline_files import Hotline, write
 from tests.test_run import ROOT, SERVER, call, shell
 
 SHAPES = {  # beside the rows: what must be there so that the service goes on as before
@@ -83,7 +87,29 @@ def here(county, tmp_path_factory):
     for name, key in kept.items():
         (var / name).touch(mode=0o600)
         (var / name).write_text(key)
+    with override_settings(HOTLINE_ROOT=var / "hotline"):
+        hotline_files_wait()
     return Place(connection.settings_dict["NAME"], var)
+
+
+def hotline_files_wait():
+    """Of one file nothing is left but the rows that were refused, one waits for a clerk, one is half sent."""
+    clerk, hotline = User.objects.get(username="clerk"), Hotline(3)
+    done, waits = [hotline.outside(), hotline.silent()], [hotline.village(), hotline.village()]
+    for name, rows in (("done.csv", done), ("waits.csv", waits)):
+        file = settings.HOTLINE_ROOT.parent / name
+        row, _new = sent.keep([write(file, rows).read_bytes()], name, clerk)
+        sent.go_on(row.pk)
+        file.unlink()
+    row = HotlineFile.objects.get(name="done.csv")
+    assert sent.take(row, clerk) and not sent.go_on(row.pk)
+    (settings.HOTLINE_ROOT / ".half").write_bytes("工单编号,来电".encode())
+
+
+def waiting(var):
+    """{name: bytes} of the hotline's files under a folder var/, and who may read them."""
+    found = {path.name: (path.read_bytes(), path.stat().st_mode) for path in (var / "hotline").iterdir()}
+    return found | {"": (var / "hotline").stat().st_mode}
 
 
 @pytest.fixture
@@ -113,6 +139,13 @@ def test_in_an_empty_place_every_row_and_every_picture_is_as_it_was(here, empty,
         assert picture == (here.var / "media" / row.file.name).read_bytes()
         assert hashlib.sha256(picture).hexdigest() == row.digest
     assert not (empty.var / "media/unfinished").exists()
+    files = waiting(here.var)
+    files.pop(".half")
+    assert waiting(empty.var) == files and len(files) == 3
+    with override_settings(HOTLINE_ROOT=empty.var / "hotline"):
+        rows = {row.name: row for row in HotlineFile.objects.all()}
+        assert hashlib.sha256(rows["waits.csv"].path.read_bytes()).hexdigest() == rows["waits.csv"].digest
+        assert rows["done.csv"].stage == "done" and rows["done.csv"].rejects.exists()
     assert len(keys_that_are_made()) > 3
     for name in keys_that_are_made():
         assert (empty.var / name).read_text() == (here.var / name).read_text(), name

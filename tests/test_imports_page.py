@@ -17,10 +17,10 @@ from gis_app.intake import sent
 from gis_app.models import Act, CellCount, Edition, Event, HotlineFile, Notice, Report, Ticket, Words
 from gis_app.views.staff import imports
 from gis_app.words import ActName, FileStage, Retained
+from tests.dying import Point, killed_at
 from tests.hotline_files import COLUMNS, REFUSED, REPEAT, STORED, Hotline, Row, write
 from tests.ledger import counted, recounted
 from tests.test_english import chinese_of
-from tests.test_killed import Point, killed_at
 
 PAGE = "/clerk/imports"
 ROWS = 40

@@ -6,12 +6,9 @@ wrote, it wrote for real.
 
 import hashlib
 import os
-import signal
 import time
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 from unittest.mock import patch
 
 import pytest
@@ -22,25 +19,16 @@ from django.db import connection, connections
 from gis_app import photos
 from gis_app.models import CellCount, Contact, Event, Notice, Photo, Report, Submission, Ticket, Town, Visit, Words
 from tests.conftest import TEA_TOWN, Cast, Person, load_county, photo
+from tests.dying import Point, die, inserted, killed_at
 from tests.ledger import counted, in_the_row, recounted, told_by_events
+from tests.test_at_once import at_once
+from tests.test_step_pages import form_of
 
 pytestmark = pytest.mark.django_db
 
 WRITTEN = (Submission, Ticket, Event, Notice, CellCount, Words, Report, Photo, Contact)
 LEFT_BY_A_REPORT = dict.fromkeys((model.__name__ for model in WRITTEN), 1)
 LEFT_BY_A_FINISH = {"Submission": 1, "Event": 1, "Notice": 2, "Words": 1, "Photo": 1}
-
-
-class Point(NamedTuple):
-    """Where a process dies: at a statement, before or after it; or, without one, at the commit."""
-
-    statement: str = ""
-    after: bool = True
-
-
-def inserted(table):
-    """After a row of a table."""
-    return Point(f'INSERT INTO "gis_app_{table}"')
 
 
 ENDS = {
@@ -64,63 +52,6 @@ OF_A_STEP = {
     "after the photo": inserted("photo"),
     **ENDS,
 }
-
-
-# ---- dying
-
-
-def die():
-    """As the kernel does it when memory runs out: no handler, no clean-up."""
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-@contextmanager
-def dying(point):
-    """Die at a point. A commit counts once there is an event to commit: a visit has been committed before."""
-    seen = []
-
-    def watch(execute, sql, params, many, context):
-        if point.statement and point.statement in sql and not point.after:
-            die()
-        answer = execute(sql, params, many, context)
-        seen.append(sql)
-        if point.statement and point.statement in sql:
-            die()
-        return answer
-
-    def commit(real=connection._commit):
-        last = not point.statement and any('INSERT INTO "gis_app_event"' in sql for sql in seen)
-        if last and not point.after:
-            die()
-        real()
-        if last:
-            die()
-
-    with connection.execute_wrapper(watch), patch.object(connection, "_commit", commit):
-        yield
-
-
-def killed_at(point, send):
-    """Send in a child process that dies at a point, and wait until the database has noticed."""
-    connections.close_all()
-    child = os.fork()
-    if not child:
-        try:
-            with dying(point or Point("nowhere")):
-                send()
-            die()
-        finally:
-            os._exit(3)
-    _child, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"it never came there: {status}"
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    for _ in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute(others)
-            if not cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("the killed one's connection is still there")
 
 
 # ---- what is there
@@ -240,6 +171,55 @@ def test_a_step_whose_taker_is_not_answered_is_sent_again_and_is_one(cast, door,
     assert added(before) in ({}, LEFT_BY_A_FINISH), "half a step"
     assert (door(cast.officer, pk), door(cast.officer, pk)) == (5, 5)
     assert added(before) == LEFT_BY_A_FINISH
+    all_is_well(pk)
+
+
+# ---- a step from a worker's phone
+
+
+def at_work(cast):
+    """(ticket, the version that a finish gives it) of one that a worker is at."""
+    return cast.worker.takes(cast.dispatched(), "start")["id"], 5
+
+
+def sent_to_look(cast):
+    """(ticket, the version that a check gives it) of one that a worker is to look at, mended by the officer."""
+    pk = cast.finished()["id"]
+    return cast.dispatcher.takes(pk, "send_check", worker=cast.worker.name)["id"], 7
+
+
+LON, LAT = map(str, TEA_TOWN)
+ON_THE_PHONE = {  # step: what came before it, what is typed, what it leaves
+    "finish": (at_work, {"note": "换了灯泡"}, LEFT_BY_A_FINISH),
+    "check": (
+        sent_to_look,
+        {"result": "ok", "lon": LON, "lat": LAT},
+        {"Submission": 1, "Event": 1, "Notice": 1, "Photo": 1},
+    ),
+}
+
+
+def taps(worker, form, typed):
+    """Send the form that the phone has on screen, its key with it."""
+    answer = worker.client.post(form["action"], form["fields"] | typed | {"photos": photo()})
+    assert answer.status_code == 302, answer.content.decode()
+
+
+@pytest.mark.parametrize("point", OF_A_STEP)
+@pytest.mark.parametrize("step", ON_THE_PHONE)
+def test_a_step_sent_twice_at_once_from_a_phone_that_got_no_answer_is_one(cast, step, point):
+    before_it, typed, left = ON_THE_PHONE[step]
+    pk, version = before_it(cast)
+    form, nothing = form_of(cast.worker, pk, step), rows()
+    assert form["fields"]["key"], "the page brings the key"
+    again = partial(taps, cast.worker, form, typed)
+    killed_at(OF_A_STEP[point], again)
+    assert added(nothing) in ({}, left), "half a step"
+    assert bool(added(nothing)) == (point in ("after the commit", "after the answer"))
+    at_once(again, again)
+    again()
+    assert added(nothing) == left
+    assert Event.objects.filter(ticket=pk, step=step).count() == 1 and Ticket.objects.get(pk=pk).version == version
     all_is_well(pk)
 
 

@@ -71,14 +71,71 @@ def test_before_dispatch_there_is_no_unit_to_be_told(cast, wednesday):
     assert not Notice.objects.filter(event__step="retime").exists()
 
 
-def test_new_and_ended_tickets_and_those_of_other_days_are_left_alone(cast, wednesday):
-    cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")
+def test_ended_tickets_and_those_of_other_days_are_left_alone(cast, wednesday):
+    code = cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]  # to be looked at the same day
     double = cast.reporter.reports("垃圾桶满了", TEA_TOWN, category="0101")["code"]
     gone = cast.dispatcher.takes(double, "reject", reason="double")
     cast.dispatched(category="0101")  # 4 工作时: due the same day
     rules()
     assert retiming.settle()[0] == 0
     assert "retime" not in steps(Ticket.objects.get(pk=gone["id"]))
+    assert steps(Ticket.objects.get(reports__code=code)) == ["open"]
+
+
+@pytest.fixture
+def late_on_wednesday(monkeypatch):
+    """An hour before the office closes: what comes in now is looked at by Thursday at half past nine."""
+    monkeypatch.setattr(timezone, "now", lambda: at("2026-11-25 17:00"))
+
+
+def test_the_desk_looks_at_a_new_ticket_a_day_later_when_that_day_is_taken_off_and_the_sender_reads_so(cast, late_on_wednesday):
+    said = cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")
+    was = Ticket.objects.get(reports__code=said["code"])
+    assert was.triage_due_at == at("2026-11-26 09:30")
+    rules()
+    assert [retiming.settle()[0] for _ in range(3)] == [1, 0, 0]
+    now = Ticket.objects.get(pk=was.pk)
+    assert (now.triage_due_at, now.due_at, now.state, now.version) == (at("2026-11-27 09:30"), None, "new", was.version + 1)
+    event = now.events.order_by("seq").last()
+    assert (event.step, event.actor_kind) == ("retime", "system")
+    assert event.given["was"] == {"triage_due_at": "2026-11-26T01:30:00+00:00"}
+    assert event.change == {"triage_due_at": "2026-11-27T01:30:00+00:00"}
+    assert retiming.told(event) == "立案期限 11月26日（周四）09:30 → 11月27日（周五）09:30"
+    assert not Notice.objects.filter(event=event).exists()
+    events = list(now.events.order_by("seq"))
+    assert audit.unbroken(events) and audit.adds_up(events, now)
+    page = cast.reporter.client.get(f"/r/{said['code']}").content.decode()
+    assert "最迟 11月27日（周五）09:30" in page and "11月26日（周四）09:30" not in page
+    assert cast.reporter.follows(said["code"])["due_at"] == said["due_at"]  # what the sender was told, stays
+
+
+def test_the_desks_date_is_explained_line_by_line_before_and_after_it_is_counted_anew(cast, late_on_wednesday):
+    code = cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]
+    rules()
+    lines = lambda: [(line["label"], line["value"]) for line in clock.explain(Ticket.objects.get(reports__code=code))]  # noqa: E731
+    counted = [
+        ("受理", "11月25日（周三）17:00"),
+        ("时限", "2 工作时，合 120 分"),
+        ("计入", "11月25日（周三）17:00–18:00，60 分"),
+        ("不办公", "11月26日（周四） 县庆"),
+        ("计入", "11月27日（周五）08:30–09:30，60 分"),
+        ("合计", "120 分"),
+        ("立案期限", "11月27日（周五）09:30"),
+    ]
+    assert lines() == [*counted, ("待重算", "规则刚改过，现在记的还是 11月26日（周四）09:30")]
+    retiming.settle()
+    assert lines() == counted
+
+
+def test_where_life_is_in_danger_no_day_off_moves_the_desks_date_and_who_was_refused_is_left_alone(cast, late_on_wednesday):
+    code = cast.reporter.reports("煤气泄漏，味道很大", TEA_TOWN)["code"]
+    assert Ticket.objects.get(reports__code=code).danger
+    double = cast.reporter.reports("垃圾桶满了", TEA_TOWN, category="0101")["code"]
+    gone = Ticket.objects.get(pk=cast.dispatcher.takes(double, "reject", reason="double")["id"])
+    assert gone.triage_due_at == at("2026-11-26 09:30")
+    rules()
+    assert retiming.settle() == (0, None)
+    assert Ticket.objects.get(pk=gone.pk).triage_due_at == gone.triage_due_at
 
 
 def test_a_finish_that_stood_through_a_new_day_off_is_counted_without_it(cast, monkeypatch):

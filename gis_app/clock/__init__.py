@@ -1,7 +1,7 @@
 """Working time: when something is due, how much has passed, and why, line by line."""
 
 from gis_app.clock.calendar import SHANGHAI, calendar, unknown_year
-from gis_app.clock.derivation import Derivation, derive, moments_of
+from gis_app.clock.derivation import Derivation, dates_of, derive, moments_of
 from gis_app.clock.limits import (
     allowances,
     due,
@@ -22,6 +22,7 @@ __all__ = [
     "Standing",
     "allowances",
     "calendar",
+    "dates_of",
     "derive",
     "due",
     "elapsed",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gis_app.clock.calendar import SHANGHAI, calendar
-from gis_app.clock.limits import due, elapsed, limit_of, minutes_of, shifted
+from gis_app.clock.limits import due, elapsed, limit_of, minutes_of, shifted, triage_due, triage_limit
 from gis_app.models import Event
 from gis_app.words import LimitUnit
 
@@ -203,6 +203,23 @@ def derive(moments, category, unit=None):
     for step, at, until in moments:
         TURNS[step](life, at, until)
     return Derivation(life.county, life.units)
+
+
+def triage_of(ticket):
+    """The desk's own clock of a ticket that nobody has accepted yet, as the rules of now count it."""
+    amount, kind = triage_limit(ticket.danger)
+    return Track(ticket.opened_at, amount, kind, None, triage_due(ticket.opened_at, ticket.danger))
+
+
+def dates_of(ticket, moments):
+    """{column: moment} of an open ticket's due dates, counted anew with the rules of now.
+
+    They are the desk's before acceptance; after it the county's and the unit's, which is None while no unit has it.
+    """
+    if not ticket.accepted_at:
+        return {"triage_due_at": triage_of(ticket).due}
+    found = derive(moments, ticket.category, ticket.unit_id)
+    return {"due_at": found.due_at, "unit_due_at": found.unit_due_at}
 
 
 def moments_of(ticket):

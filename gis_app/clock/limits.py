@@ -83,9 +83,14 @@ def triage_due(start, danger=False):
     last = _last_triaged()
     asked, dangerous, found = last.get("answer", (None, None, None))
     if asked is not start or dangerous != danger:
-        found = due(start, *allowances()[HoursRule.TRIAGE_DANGER if danger else HoursRule.TRIAGE])
+        found = due(start, *triage_limit(danger))
         last["answer"] = start, danger, found
     return found
+
+
+def triage_limit(danger=False):
+    """(amount, unit) of the time that the desk has to look at a report."""
+    return allowances()[HoursRule.TRIAGE_DANGER if danger else HoursRule.TRIAGE]
 
 
 @remembered("rules")

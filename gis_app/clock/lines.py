@@ -3,9 +3,9 @@
 from django.utils.translation import gettext as _
 
 from gis_app.clock.calendar import SHANGHAI, calendar
-from gis_app.clock.derivation import GRANTED, WORKED, dates, derive, moments_among, moments_of
+from gis_app.clock.derivation import GRANTED, WORKED, dates, derive, moments_among, moments_of, triage_of
 from gis_app.clock.told import printed, printed_day, printed_days, span_words
-from gis_app.words import LimitUnit
+from gis_app.words import LimitUnit, State
 
 
 def explain(ticket, short=False, events=None):
@@ -17,8 +17,17 @@ def explain(ticket, short=False, events=None):
     found = derive(moments, ticket.category, ticket.unit_id) if ticket.accepted_at else None
     if short:
         return told_shortly(ticket, found)
-    lines = [line(_("受理"), printed(ticket.opened_at)), line(_("立案期限"), printed(ticket.triage_due_at))]
+    lines = [line(_("受理"), printed(ticket.opened_at))]
+    if ticket.state == State.NEW:
+        return lines + awaited(ticket, triage_of(ticket))
+    lines.append(line(_("立案期限"), printed(ticket.triage_due_at)))
     return lines + (lines_of(found) + unsettled(ticket, found) if found else [])
+
+
+def awaited(ticket, track):
+    """The clock of the desk, before acceptance."""
+    lines = [*counted(track), line(_("立案期限"), printed(track.due))]
+    return lines + still_standing(ticket.triage_due_at) if track.due != ticket.triage_due_at else lines
 
 
 def lines_of(found):
@@ -132,8 +141,12 @@ def unsettled(ticket, found):
     """A line for dates that are not yet what the rules of now make of them: somebody has just changed those."""
     if not found.county or (found.due_at, found.unit_due_at) == (ticket.due_at, ticket.unit_due_at):
         return []
-    stands = " / ".join(printed(moment) for moment in (ticket.due_at, ticket.unit_due_at) if moment)
-    return [line(_("待重算"), _("规则刚改过，现在记的还是 %s") % stands)]
+    return still_standing(ticket.due_at, ticket.unit_due_at)
+
+
+def still_standing(*moments):
+    """The line that says which dates the ticket has until it is counted anew."""
+    return [line(_("待重算"), _("规则刚改过，现在记的还是 %s") % " / ".join(printed(moment) for moment in moments if moment))]
 
 
 def told_shortly(ticket, found):

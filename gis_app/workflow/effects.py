@@ -141,8 +141,8 @@ def another_kind(ticket, by, at, given):
 
 
 def dates_of_now(ticket, by, at, given):
-    """Both due dates as the calendar, the office hours and the limit of now make them."""
-    return due_anew(ticket, ticket.category)
+    """The due dates as the calendar, the office hours and the limits of now make them: the desk's own before acceptance."""
+    return clock.dates_of(ticket, clock.moments_of(ticket) if ticket.accepted_at else ())
 
 
 def due_anew(ticket, category):

@@ -297,7 +297,7 @@ STEPS = {
         then=recall_when_it_is_anothers,
         met=PLACED,
     ),
-    "retime": Step(OPEN - {NEW}, SAME, _of(SYSTEM), clock=effects.dates_of_now, tells=(TO_UNIT,)),
+    "retime": Step(OPEN, SAME, _of(SYSTEM), clock=effects.dates_of_now, tells=(TO_UNIT,)),
     "confirm": Step(_of(CLOSED), SAME, _of(CITIZEN), guards=(guards.not_confirmed_yet,), additive=True),
     "dispute": Step(
         _of(CLOSED),
