@@ -163,11 +163,11 @@ class WrongState(Problem):
 
 
 class NotNow(WrongState):
-    """State and person fit; something else stands against a step at this moment, and that is also what to do about it."""
+    """State and person fit; something else stands against a step at this moment."""
 
     what = _("现在不能“%(step)s”。")
     why = _("%(why)s")
-    next = ""
+    next = _("%(next)s")
 
 
 class NotYours(Problem):

@@ -163,7 +163,8 @@ def test_after_fifteen_days_there_is_no_dispute(cast, closed):
     Ticket.objects.update(ended_at=timezone.now() - dt.timedelta(days=15, minutes=1))
     assert "dispute" not in cast.reporter.follows(closed)["may"] and 'value="dispute"' not in page(cast, closed)
     told = posts(cast.reporter, closed, "dispute", reason="又坏了")
-    assert told.status_code == 409 and "重新上报" in told.json()["detail"]
+    assert told.status_code == 409
+    assert (told.json()["detail"], told.json()["next"]) == ("结案超过 15 天了。", "还没好，就请重新上报。")
 
 
 def test_a_signed_in_member_is_offered_nothing_and_refused_in_a_sentence(cast, closed):

@@ -13,8 +13,9 @@ from gis_app.models.place import Address, Boundary, Cell, Edition, Exposure, Gri
 from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Words
 from gis_app.models.spelled import Blank, Spelled, SpelledUpdate, store_together
 from gis_app.models.spot import Spot
+from gis_app.models.spot_check import SpotCheck
 from gis_app.models.stamp import Stamp, remembered
-from gis_app.models.ticket import Act, Event, SpotCheck, Ticket
+from gis_app.models.ticket import Act, Event, Ticket
 from gis_app.models.unit import (
     Automatic,
     Category,

@@ -96,7 +96,7 @@ def refusal(name, rule, ticket, by, worn):
         return NotYours(step=StepName(name).label, who=who)
     for guard in rule.guards:
         if not guard.holds(ticket, by):
-            told = {"step": StepName(name).label, "who": f"{who}（{guard.why}）", "why": guard.why}
+            told = {"step": StepName(name).label, "who": f"{who}（{guard.why}）", "why": guard.why, "next": guard.next}
             return NotYours(**told) if guard.forbids else NotNow(**told)
     return None
 
