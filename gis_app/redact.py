@@ -66,7 +66,8 @@ NUMBERS = [
     re.compile(rf"(?:电话|座机|固话|(?<![a-z])(?:tel|phone))(?:号码|号)?{IS}(?P<who>[2-8](?:[ -]?\d){{6,7}})(?![ -]?\d)", re.I),
 ]
 PLATE = re.compile(
-    rf"[{PROVINCES}][ ·]?[A-Z]\s?{DASH}?\s?(?=[A-Z0-9]*\d)(?:[A-Z0-9]{{5,6}}(?![A-Z0-9])|[A-Z0-9]{{4}}[挂学警港澳领])"
+    rf"(?-i:[{PROVINCES}][A-Z][·\s]?[A-Z0-9]{{5,6}}(?![A-Z0-9]))"
+    rf"|[{PROVINCES}][ ·]?[A-Z]\s?{DASH}?\s?(?=[A-Z0-9]*\d)(?:[A-Z0-9]{{5,6}}(?![A-Z0-9])|[A-Z0-9]{{4}}[挂学警港澳领])"
     rf"|新[ ·]?[A-Z]\s?{DASH}?\s?(?=[A-Z0-9]*\d[A-Z]*\d)[A-Z0-9]{{5,6}}(?![A-Z0-9])",  # 新A is Xinjiang's, and a new A
     re.I | re.ASCII,
 )
