@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from gis_app import locate
 from gis_app.classify import as_heard, categories
-from gis_app.errors import BadFile
+from gis_app.errors import WHOLE, BadFile, Unopened
 from gis_app.models import Event, Handoff
 from gis_app.words import ActorKind, Source, State, StepName
 from layers.training import FOLDS
@@ -27,8 +27,12 @@ def seeds(path):
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             rows = [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(file=Path(path).name, line="–", why=getattr(error, "strerror", None) or str(error)) from error
+    except OSError as error:
+        raise Unopened.because(path, error) from error
+    except UnicodeDecodeError as error:
+        raise BadFile(file=Path(path).name, line=WHOLE, why=_("要存成 UTF-8")) from error
+    except csv.Error as error:
+        raise BadFile(file=Path(path).name, line=WHOLE, why=str(error)) from error
     return [row for row in rows if row["text"] and row["category"]]
 
 
@@ -97,7 +101,7 @@ def lessons(path):
     said = [(text, code) for text, code in heard_of_all(decisions()) if code in codes and text not in hidden]
     out = [(row["text"], OUT) for row in told if row["category"] == OUT]
     if len(codes) < 2 or len(out) < FOLDS:
-        raise BadFile(file=Path(path).name, line="–", why=_("要有至少两类、每类 %d 条，还要有不归这里管的（out）") % FOLDS)
+        raise BadFile(file=Path(path).name, line=WHOLE, why=_("要有至少两类、每类 %d 条，还要有不归这里管的（out）") % FOLDS)
     matters = taught_enough([(row["text"], row["alt"].split("|")[0]) for row in told if row["category"] == OUT and row["alt"]])
     named = {code for _text, code in matters}
     matters, named = (matters, named) if len(named) > 1 else ([], set())
