@@ -1,6 +1,17 @@
 """What can be wrong, as sentences: what, why, what next. Each kind of door translates them once."""
 
+from pathlib import Path
+
 from django.utils.translation import gettext_lazy as _
+
+WHOLE = "–"  # in place of a line: what is wrong with a file is wrong with all of it
+UNOPENED = {  # why a file cannot be opened
+    FileNotFoundError: _("没有这个文件"),
+    NotADirectoryError: _("没有这个文件"),
+    IsADirectoryError: _("这是文件夹，不是文件"),
+    PermissionError: _("没有读它的权限"),
+    OSError: _("读的时候出了错，文件可能坏了"),
+}
 
 
 class Problem(Exception):
@@ -198,11 +209,28 @@ class StepNeeds(Problem):
 
 
 class BadFile(Problem):
-    """A file that a clerk loads has a row that cannot be used."""
+    """A file that a clerk loads has a row that cannot be used, or cannot be used at all (line: WHOLE)."""
 
     slug = "bad-file"
     what = _("%(file)s 第 %(line)s 行用不了：%(why)s。")
+    whole = _("%(file)s 用不了：%(why)s。")
     next = _("改好再装一次；这一次什么都没有改动。")
+
+    def told(self, part):
+        return super().told("whole" if part == "what" and self.facts["line"] == WHOLE else part)
+
+
+class Unopened(BadFile):
+    """A file that is not there, or cannot be read; the system's own words for it stay out of the sentence."""
+
+    whole = _("%(file)s 打不开：%(why)s。")
+    next = _("看看名字和路径写得对不对，或者换一个打得开的文件，再装一次；这一次什么都没有改动。")
+
+    @classmethod
+    def because(cls, path, error):
+        """The Problem of a path that gave this OSError."""
+        why = next(why for kind, why in UNOPENED.items() if isinstance(error, kind))
+        return cls(file=Path(path).name, line=WHOLE, why=str(why))
 
 
 class NoOfficeHours(Problem):

@@ -46,6 +46,16 @@ CHAT = "微信|薇信|威信|v信|wechat|weixin|(?<![a-z])[vw]x|加[v微]|qq|扣
 LINE = r"(?:^|[\n.,;:]\s{0,3}|my |full )(?:contact(?: person)?|name)\s*:"  # Contact: John Smith, but not street name: Lotus Lane
 NO_NAME = r"(?:not|on|in|a|the|well)\b"
 LIVES = "村民|居民|业主|住户|租户|市民|群众|户主"
+# I am John Smith, this is Mary Brown: two words in capitals after the cue, that are no place and no description.
+DESCRIBES = "(?:Chinese|American|British|English|French|Very|So|Not|The|An?|In|At|On|From|Your|My|Our|North|South|East|West)"
+PLACE = (
+    "(?:Street|Road|Lane|Avenue|Town|Village|County|City|District|School|University|College|Park|River|Bridge|Hospital"
+    "|Square|Station|Hotel|Market|Mountain|Temple|Garden|Gate|Middle|Primary|East|West|North|South|Teacher|Student|Tourist|Resident|Driver)"
+)
+WORD = "[A-Z][a-z'-]+"
+SIGNS = ("⓪①②③④⑤⑥⑦⑧⑨", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹")  # other digits than ours
+PLAIN_DIGITS = {ord(sign): str(number) for signs in SIGNS for number, sign in enumerate(signs)}
+OTHER_DIGITS = re.compile("[⓪①-⑨٠-٩۰-۹]")
 DASH = "[-—–－_.·•]"  # people write numbers in groups: 139.1234.5678, 0916—6212345, 139 - 1234 - 5678
 GAP = rf"(?: ?{DASH}{{1,2}} ?| {{1,3}})"
 SPELT = "[零〇一二三四五六七八九幺两]"
@@ -97,16 +107,26 @@ ENGLISH = [
         re.I | re.ASCII,
     ),
 ]
+SAYS_WHO = re.compile(
+    rf"(?<![A-Za-z])(?:[Ii](?: am|['’]m)|[Tt]his is) {{1,3}}"
+    rf"(?!{DESCRIBES}\b)(?P<who>{WORD}(?: (?!{PLACE}\b){WORD}){{1,2}})(?! {PLACE}\b)",
+    re.ASCII,
+)
+PASSPORTS = re.compile(
+    r"(?:护照|passport)\s?(?:号码|号|number|no\.?)?(?: is)?"
+    rf"{IS}(?P<who>(?:[a-z]{{1,2}}\d{{7,8}}|\d{{9}})(?![a-z0-9]))",
+    re.I | re.ASCII,
+)
 # A group is looked for only where there is a hint of it: most texts hold none, and that is seen in a tenth of the time.
 GROUPS = [
-    (re.compile(r"\d(?:[-—–－_.·•,，、/) ]{0,4}\d){6}"), NUMBERS),
+    (re.compile(r"\d(?:[-—–－_.·•,，、/) ]{0,4}\d){6}"), [*NUMBERS, PASSPORTS]),
     (re.compile(rf"[{PROVINCES}新][ ·]?[A-Za-z]"), [PLATE]),
     (re.compile(f"{SPELT}{{11}}"), [SPELT_MOBILE]),
     (re.compile("@"), [MAIL]),
     (re.compile(r"[\w-]{5}", re.ASCII), CHATS),
     (re.compile("[我俺他她名敝人主贵]"), NAMES),
     (re.compile(TITLE), TITLED),
-    (re.compile("[A-Za-z]"), ENGLISH),
+    (re.compile("[A-Za-z]"), [*ENGLISH, SAYS_WHO]),
 ]
 
 
@@ -122,11 +142,18 @@ def mask(text):
     return shown
 
 
+def _found(plain):
+    """[(match, its group)] of what is personal in a text of half width."""
+    patterns = [pattern for hint, group in GROUPS if hint.search(plain) for pattern in group]
+    return [(hit, name) for pattern in patterns for hit in pattern.finditer(plain) for name in pattern.groupindex or (0,)]
+
+
 def _masked_once(text):
     """The text with what one reading finds as ＊."""
     plain = half_width(text)  # symbol for symbol, so that places agree
-    patterns = [pattern for hint, group in GROUPS if hint.search(plain) for pattern in group]
-    hits = [(hit, name) for pattern in patterns for hit in pattern.finditer(plain) for name in pattern.groupindex or (0,)]
+    hits = _found(plain)
+    if OTHER_DIGITS.search(plain):  # both ways: ①139… is a number behind a mark, ①③⑨… is one
+        hits += _found(plain.translate(PLAIN_DIGITS))
     if not hits:
         return text
     shown = list(text)

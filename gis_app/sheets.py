@@ -18,7 +18,7 @@ from pathlib import Path
 import python_calamine as calamine
 from django.utils.translation import gettext as _
 
-from gis_app.errors import BadFile
+from gis_app.errors import WHOLE, BadFile, Unopened
 
 HEAD = 30  # rows among which the headings stand; titles and notes may be above them
 UNPACKED_MB = 500  # of a spreadsheet: 100,000 rows of the hotline are about 60
@@ -68,7 +68,7 @@ def read(path, columns, needed=()):
             start = file.read(4096)
         grid, about = _workbook(path, wanted) if start.startswith((ZIP, OLE)) else _text(path, start, wanted)
     except OSError as error:
-        raise bad(path, error.strerror) from error
+        raise Unopened.because(path, error) from error
     except calamine.PasswordError as error:
         raise bad(path, _("有密码，先去掉密码再存一次")) from error
     except calamine.CalamineError as error:
@@ -82,7 +82,7 @@ def read(path, columns, needed=()):
     return Sheet(headings, names, about, itertools.chain(head[last:], body))
 
 
-def bad(path, why, line="–"):
+def bad(path, why, line=WHOLE):
     """The Problem of a table that cannot be used."""
     return BadFile(file=Path(path).name, line=line, why=str(why).rstrip("。."))
 

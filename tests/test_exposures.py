@@ -229,7 +229,7 @@ def bad_files(tmp_path):
 @pytest.mark.parametrize(
     ("name", "file", "told"),
     [
-        ("load_population", "missing.csv", "No such file"),
+        ("load_population", "missing.csv", "missing.csv 打不开：没有这个文件。 看看名字和路径"),
         ("load_population", "empty.csv", "缺一列 people"),
         ("load_population", "no-people.csv", "缺一列 people"),
         ("load_population", "no-place.csv", "要有 lon 和 lat 两列，或者 village 一列"),
@@ -240,7 +240,7 @@ def bad_files(tmp_path):
         ("load_population", "far.tif", "没有一项落在县内"),
         ("load_population", "nobody.tif", "没有一项落在县内"),
         ("load_population", "plain.gpkg", "缺一列 people"),
-        ("load_roads", "missing.geojson", "No such file"),
+        ("load_roads", "missing.geojson", "missing.geojson 打不开：没有这个文件。 看看名字和路径"),
         ("load_roads", "no.geojson", "这不是读得出来的地图文件"),
         ("load_roads", "points.geojson", "要的是 LineString, MultiLineString，文件里是 Point"),
         ("load_roads", "metres.geojson", "经度要在 ±180 内"),

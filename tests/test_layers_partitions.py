@@ -353,7 +353,7 @@ def test_the_command_locates_by_the_active_edition_and_never_over_a_result(tmp_p
     assert written(tmp_path / "out")["town"].to_pylist() == towns
     for wrong, said in (
         (words, "is not empty"),
-        ((tmp_path / "out/none", tmp_path / "b"), "there is no file"),
+        ((tmp_path / "out/none", tmp_path / "b"), "^none 打不开：没有这个文件。 看看名字和路径"),
         ((words[0], tmp_path / "b", "--scheduler", "tcp://127.0.0.1:9"), "No Dask scheduler answers"),
         ((words[0], tmp_path / "b", "--memory", "much"), "--memory"),
     ):

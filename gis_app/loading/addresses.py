@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from pyproj import Transformer
 from pyproj.exceptions import CRSError
 
+from gis_app.errors import Unopened
 from gis_app.loading.boundaries import AS_IT_COMES, LISTED, WHY
 from gis_app.loading.editions import keep, known_reading
 from gis_app.loading.tables import bad
@@ -57,7 +58,7 @@ def lines_of(path):
         except csv.Error as error:
             raise bad(path, error) from error
         except OSError as error:
-            raise bad(path, error.strerror) from error
+            raise Unopened.because(path, error) from error
     raise bad(path, _("要存成 UTF-8"))
 
 

@@ -15,7 +15,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gis_app.errors import BadField
+from gis_app.errors import BadField, Unopened
 from gis_app.loading.codes import KINDS, known_areas, pairs_of, with_codes
 from gis_app.loading.tables import bad
 from gis_app.locate.points import in_use, outlines_of
@@ -66,12 +66,15 @@ class Ask:
             raise BadField(field="snap", why=_("写 0 到 20 之间的米数。"))
 
     def digest(self, path):
-        """One digest of a file and of how it is read."""
+        """One digest of a file and of how it is read. Raises Unopened."""
         told = [self.crs, self.code_field, self.name_field, self.snap]
         together = hashlib.sha256(json.dumps(told + ([self.people_field] if self.people_field else [])).encode())
-        with open(path, "rb") as file:
-            while part := file.read(1 << 20):  # a country's squares are a gigabyte
-                together.update(part)
+        try:
+            with open(path, "rb") as file:
+                while part := file.read(1 << 20):  # a country's squares are a gigabyte
+                    together.update(part)
+        except OSError as error:
+            raise Unopened.because(path, error) from error
         return together.hexdigest()
 
 
@@ -107,7 +110,7 @@ def _opened(kind, path, ask):
         frame, crs, fits = _read(path, ask.crs or _by_standard(kind, path), outline, rule.shapes)
         names = {what: matching.column(frame.columns, what, getattr(ask, f"{what}_field", None)) for what in _asked(rule)}
     except OSError as error:
-        raise bad(path, error.strerror or error) from error
+        raise Unopened.because(path, error) from error
     except outlines.Unreadable as error:
         raise bad(path, str(WHY[error.reason]) % error.facts) from error
     except KeyError as error:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gis_app.errors import BadArgument
+from gis_app.errors import BadArgument, Unopened
 from gis_app.loading.boundaries import AS_IT_COMES, communities_in_use
 from gis_app.loading.tables import bad
 from gis_app.locate.points import active_edition, villages
@@ -29,7 +29,7 @@ def _land_of(path, ask):
     try:
         frame, _crs, _fits = outlines.read(path, ask.crs or (None if outlines.says_system(path) else "EPSG:4326"))
     except OSError as error:
-        raise bad(path, error.strerror or error) from error
+        raise Unopened.because(path, error) from error
     except outlines.Unreadable as error:
         raise bad(path, error) from error
     return frame.geometry.make_valid().union_all()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from gis_app.errors import Unopened
 from gis_app.loading.addresses import in_wgs84, lines_of
 from gis_app.loading.boundaries import AS_IT_COMES, LISTED, WHY, county_outline
 from gis_app.loading.codes import known_areas
@@ -40,11 +41,8 @@ def load_roads(path, ask=AS_IT_COMES, by=None):
 
 
 def _loaded(kind, path, ask, by, read):
-    try:
-        if known := known_reading(kind, ask.digest(path)):
-            return known
-    except OSError as error:
-        raise bad(path, error.strerror or error) from error
+    if known := known_reading(kind, ask.digest(path)):
+        return known
     if in_use(EditionKind.TOWNS) is None:
         raise bad(path, _("先装入镇街边界，才知道哪些格在县内"))
     (cells, amounts), report = read(path, ask, shapely.union_all(list(active_edition().index.outlines)))
@@ -90,7 +88,7 @@ def _shapes(path, ask, county, kinds):
         silent = Path(path).suffix.lower() in outlines.JSON and not outlines.says_system(path)
         frame, crs, _fits = outlines.read(path, ask.crs or ("EPSG:4326" if silent else None), county, kinds)
     except OSError as error:
-        raise bad(path, error.strerror or error) from error
+        raise Unopened.because(path, error) from error
     except outlines.Unreadable as error:
         raise bad(path, str(WHY[error.reason]) % error.facts) from error
     west, south, east, north = frame.total_bounds

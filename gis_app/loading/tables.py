@@ -12,7 +12,7 @@ from django.db.models import CheckConstraint
 from django.utils.translation import gettext as _
 
 from gis_app import tally
-from gis_app.errors import BadFile
+from gis_app.errors import WHOLE, BadFile, Unopened
 from gis_app.loading.values import date, many, number, point, yes
 from gis_app.loading.versions import unsound
 from gis_app.models import (
@@ -190,7 +190,7 @@ def read_rows(path, table):
                 rows.append(_row(path, reader.line_num, line, table, codes))
                 once(path, reader.line_num, seen, getattr(rows[-1], table.key, None))
     except OSError as error:
-        raise bad(path, error.strerror) from error
+        raise Unopened.because(path, error) from error
     except UnicodeDecodeError as error:
         raise bad(path, _("要存成 UTF-8")) from error
     except csv.Error as error:
@@ -198,7 +198,7 @@ def read_rows(path, table):
     return rows
 
 
-def bad(path, why, line="–"):
+def bad(path, why, line=WHOLE):
     """The Problem of a file that cannot be used."""
     return BadFile(file=Path(path).name, line=line, why=str(why).rstrip("。."))
 

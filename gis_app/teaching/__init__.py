@@ -10,11 +10,11 @@ from django.db import transaction
 
 from gis_app.models import Stamp, Training
 from gis_app.teaching.judging import judged, of_kinds, placed_right, report_of, report_of_matters
-from gis_app.teaching.lessons import FROZEN, columns, decisions, lessons, seeds
+from gis_app.teaching.lessons import FROZEN, columns, decisions, lessons, refusals, seeds
 from layers.ngrams import unpacked
 from layers.training import taught_only, teach
 
-__all__ = ["CURVE", "FROZEN", "curve", "decisions", "lessons", "seeds", "some_of_each", "train"]
+__all__ = ["CURVE", "FROZEN", "curve", "decisions", "lessons", "refusals", "seeds", "some_of_each", "train"]
 CURVE = (5, 10, 20, 40, None)  # texts a kind; None: all that there are
 SLACK = 0.01  # by how much a new training may be worse at one thing, when it is better at another by as much
 
@@ -30,11 +30,11 @@ def train(path, dry_run=False):
         return use(known, taught.frozen)
     what = teach(*columns(taught.kinds), more=taught.words, heard=taught.said)
     words, said = ([(text, "in") for text, _code in pairs] for pairs in (taught.words, taught.said))
-    mine = teach(*columns(taught.ours), more=words, heard=said)
+    mine = teach(*columns(taught.ours), more=words, heard=said + taught.refused)
     row = Training(digest=taught.digest(), kinds=what.model.packed(), ours=mine.model.packed())
     row.report = report_of(what, taught.kinds, taught.allowed, mine, [label for _text, label in taught.ours])
     if taught.matters:
-        sent = teach(*columns(taught.matters), more=taught.matter_words)
+        sent = teach(*columns(taught.matters), more=taught.matter_words, heard=taught.matter_said)
         row.matters = sent.model.packed()
         row.report |= report_of_matters(sent, columns(taught.matters)[1])
     row.report |= judged(models_of(row), row.report, taught.frozen)

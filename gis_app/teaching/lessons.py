@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from gis_app import locate
 from gis_app.classify import as_heard, categories
-from gis_app.errors import BadFile
+from gis_app.errors import WHOLE, BadFile, Unopened
 from gis_app.models import Event, Handoff
-from gis_app.words import ActorKind, Source, State, StepName
+from gis_app.words import ActorKind, RejectReason, Source, State, StepName
 from layers.training import FOLDS
 
 OUT = "out"
@@ -27,8 +27,12 @@ def seeds(path):
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             rows = [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(file=Path(path).name, line="–", why=getattr(error, "strerror", None) or str(error)) from error
+    except OSError as error:
+        raise Unopened.because(path, error) from error
+    except UnicodeDecodeError as error:
+        raise BadFile(file=Path(path).name, line=WHOLE, why=_("要存成 UTF-8")) from error
+    except csv.Error as error:
+        raise BadFile(file=Path(path).name, line=WHOLE, why=str(error)) from error
     return [row for row in rows if row["text"] and row["category"]]
 
 
@@ -44,6 +48,14 @@ def decisions():
         "ticket__reports__said__text", "ticket__category__code"
     )
     return sorted({(text, code) for text, code in rows if text})
+
+
+def refusals():
+    """[(text, code of whose affair it is, or empty)] of what a dispatcher refused as not ours; the demo teaches nothing."""
+    refused = Event.objects.filter(step=StepName.REJECT, actor_kind=ActorKind.MEMBER, given__reason=RejectReason.NOT_OURS)
+    rows = refused.filter(ticket__state=State.REJECTED).exclude(ticket__reports__source=Source.DEMO)
+    told = rows.values_list("ticket__reports__said__text", "given__handoff")
+    return sorted({(text, code or "") for text, code in told if text})
 
 
 def words_of(codes):
@@ -62,7 +74,8 @@ def words_of_matters(codes):
 class Lessons:
     """What is taught, [(text, label)] each: kinds and ours from written texts, words of the county, what people said.
 
-    matters, matter_words: the same for whom to turn to with what is not ours; none where too few texts say it.
+    said: from what was accepted. refused: [(text, OUT)] from what a dispatcher refused as not ours.
+    matters, matter_words, matter_said: the same for whom to turn to with what is not ours; none where too few texts say it.
     frozen: the rows that are never taught. allowed: {text: labels that are right for it}.
     """
 
@@ -70,14 +83,17 @@ class Lessons:
     ours: list
     words: list
     said: list
+    refused: list
     matters: list
     matter_words: list
+    matter_said: list
     frozen: list
     allowed: dict
 
     def digest(self):
         """One digest of all that is taught and of what it is judged by."""
         told = [self.kinds, self.ours, self.words, self.said, self.matters, self.matter_words, sorted(map(str, self.frozen))]
+        told += [self.refused, self.matter_said] if self.refused else []  # without any it is the training that it was
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -95,15 +111,18 @@ def lessons(path):
     kinds = taught_enough([(row["text"], row["category"]) for row in told if row["category"] in categories()])
     codes = {code for _text, code in kinds}
     said = [(text, code) for text, code in heard_of_all(decisions()) if code in codes and text not in hidden]
+    refused = [(text, code) for text, code in heard_of_all(refusals()) if text not in hidden]
     out = [(row["text"], OUT) for row in told if row["category"] == OUT]
     if len(codes) < 2 or len(out) < FOLDS:
-        raise BadFile(file=Path(path).name, line="–", why=_("要有至少两类、每类 %d 条，还要有不归这里管的（out）") % FOLDS)
+        raise BadFile(file=Path(path).name, line=WHOLE, why=_("要有至少两类、每类 %d 条，还要有不归这里管的（out）") % FOLDS)
     matters = taught_enough([(row["text"], row["alt"].split("|")[0]) for row in told if row["category"] == OUT and row["alt"]])
     named = {code for _text, code in matters}
     matters, named = (matters, named) if len(named) > 1 else ([], set())
+    sent = [(text, code) for text, code in refused if code in named]
+    refused = [(text, OUT) for text, _code in refused]
     ours = [(text, "in") for text, _code in kinds] + out
     allowed = {row["text"]: {row["category"], *row["alt"].split("|")} for row in rows}
-    return Lessons(kinds, ours, words_of(codes), said, matters, words_of_matters(named), frozen, allowed)
+    return Lessons(kinds, ours, words_of(codes), said, refused, matters, words_of_matters(named), sent, frozen, allowed)
 
 
 def heard(text):

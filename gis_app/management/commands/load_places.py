@@ -3,7 +3,7 @@
 import csv
 
 from gis_app import loading
-from gis_app.loading.tables import bad
+from gis_app.errors import Unopened
 from gis_app.management import EditionCommand
 from gis_app.words import EditionKind
 
@@ -31,4 +31,4 @@ class Command(EditionCommand):
             with open(file, encoding="utf-8-sig", errors="replace", newline="") as lines:
                 return next(csv.reader(lines), [])
         except OSError as error:
-            raise bad(file, error.strerror) from error
+            raise Unopened.because(file, error) from error

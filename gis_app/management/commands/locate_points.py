@@ -9,6 +9,7 @@ from dask.utils import parse_bytes
 from distributed import Client
 from django.core.management.base import CommandError
 
+from gis_app.errors import Unopened
 from gis_app.loading.tables import bad
 from gis_app.locate.points import active_edition
 from gis_app.management import Command as Told
@@ -49,7 +50,8 @@ class Command(Told):
         except Edition.DoesNotExist as error:
             raise CommandError("There are no towns yet: `manage load_fixtures` loads them.") from error
         except ValueError as error:
-            raise bad(source, error) from error
+            why = error.__cause__
+            raise (Unopened.because(source, why) if isinstance(why, OSError) else bad(source, error)) from error
         except partitions.Stopped as error:
             raise CommandError(f"Nothing was written: {error}.") from error
         self.summary(found, time.monotonic() - began, f"would write into {into}" if dry_run else f"written into {into}")

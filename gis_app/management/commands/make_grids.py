@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.core.management.base import CommandError
+
 from gis_app import loading
 from gis_app.loading.cutting import cut_unit_grids
 from gis_app.management import Command as Told
@@ -22,6 +24,8 @@ class Command(Told):
         parser.add_argument("--dry-run", action="store_true", help="only count them")
 
     def handle(self, *args, file, dry_run, use, **options):
+        if not dry_run and not file.absolute().parent.is_dir():
+            raise CommandError(f"There is no folder {file.parent}: make it, or name a file elsewhere. Nothing was cut.")
         grids = cut_unit_grids(options["built_up"], options["radius"], options["size"], loading.Ask(crs=options["crs"]))
         sizes = f"{grids['m2'].min():,.0f} to {grids['m2'].max():,.0f} m²" if len(grids) else "no land to cut"
         if dry_run or grids.empty:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gis_app import loading
-from gis_app.errors import BadField, BadFile
+from gis_app.errors import WHOLE, BadField, BadFile
 from gis_app.words import MAPPED, EditionKind
 
 MOST_MB, UNPACKED_MB = 30, 300  # of a file as it is sent, and of what an archive unpacks to
@@ -124,7 +124,7 @@ class UploadForm:
 def file_sentence(problem):
     """What is wrong with a file, where in it, and what next."""
     why, line = problem.facts["why"], problem.facts["line"]
-    found = why if line == "–" else _("第 %(line)s 条：%(why)s") % {"line": line, "why": why}
+    found = why if line == WHOLE else _("第 %(line)s 条：%(why)s") % {"line": line, "why": why}
     return _("%s。改好再传一次，文件要重新选；现在什么都没有改动。") % found
 
 
