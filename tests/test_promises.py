@@ -140,6 +140,7 @@ BROKEN = {  # promise: how it is broken. The first ticket is done.
     "one_count_for_a_day_and_unit": lambda: twice(UnitDay, day="2026-11-25", unit=one(Unit)),
     "an_event_owes_a_notice_once": lambda: again(one(Notice, audience="desk")),
     "a_notice_has_the_receiver_that_its_audience_says": lambda: alter(one(Notice, audience="desk"), unit=one(Unit)),
+    "a_code_opens_one_report": lambda: again(one(Report), source_ref="another"),
     "one_report_per_source_and_ref": lambda: again(one(Report), code="22222222222X"),
     "a_report_has_a_point_unless_only_its_town_is_known": lambda: alter(one(Report), precision="town"),
     "accuracy_is_not_negative": lambda: alter(one(Report), accuracy_m=-1),

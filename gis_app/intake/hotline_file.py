@@ -23,7 +23,7 @@ from gis_app.errors import BadField
 from gis_app.intake import bulk, hotline
 from gis_app.workflow.advance import digest_of
 
-BATCH = 2000  # rows of one transaction
+BATCH = 1000  # rows of one transaction
 AHEAD = 3  # batches that a process may have before it, so that it never waits and the file is not held in memory
 SMALL = 2000  # rows for which one process is enough
 FEW = 100  # rows that are taken in before there are other processes: they are born with all that this has loaded
