@@ -8,7 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 from gis_app import access, automatic
 from gis_app.classify import categories
 from gis_app.errors import BadField, NotFound
-from gis_app.models import SpotCheck, Unit, remembered
+from gis_app.forms.rows import units
+from gis_app.models import SpotCheck
 from gis_app.words import Role
 
 SHOWN = 20  # drawn tickets on the page; when they are looked at, the next come
@@ -17,15 +18,9 @@ ROWS = ("ticket__category", "ticket__town", "ticket__unit", "ticket__worker")
 
 def as_sent(checks):
     """[(check, Category, Unit)] as each was sent: a desk that has put it right since must not be what is judged."""
-    sent = automatic.sent_as([check.ticket_id for check in checks])
+    sent, by_code = automatic.sent_as([check.ticket_id for check in checks]), {unit.code: unit for unit in units()}
     told = [(check, sent.get(check.ticket_id, {})) for check in checks]
-    return [(check, categories().get(was.get("category")), units().get(was.get("unit"))) for check, was in told]
-
-
-@remembered("rules")
-def units():
-    """{code: Unit}."""
-    return {unit.code: unit for unit in Unit.objects.all()}
+    return [(check, categories().get(was.get("category")), by_code.get(was.get("unit"))) for check, was in told]
 
 
 def to_look_at(user):
