@@ -139,6 +139,7 @@ DATABASES = {
         engine="django.contrib.gis.db.backends.postgis",
         conn_max_age=600,
         conn_health_checks=True,
+        disable_server_side_cursors=os.environ.get("POOLED", "0") == "1",  # nothing is left on a connection for the next time
     )
 }
 # Compiling a question takes longer than answering it: a close view of 5 M tickets 5.0 s, without it 0.8 s.

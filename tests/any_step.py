@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gis_app import access, photos, workflow
 from gis_app.errors import Problem
-from gis_app.models import Event, Ticket
+from gis_app.models import Blank, Event, Spelled, Ticket
 from gis_app.words import ActorKind, State
 from tests.conftest import LOTUS_LANE, TEA_TOWN, photo
 
@@ -26,6 +26,7 @@ OFTEN = {  # how often a step is tried, 1 if not named: on towards the end and b
     "reject": 0.2,  # nothing goes on after it
 }
 NEVER = {"open", "retime"}  # of themselves
+LOOK = Spelled(Ticket.objects.filter(pk=Blank("ticket")))
 
 
 @cache
@@ -46,12 +47,18 @@ def people():
 
 
 def taker(dice, step, row, members):
-    """Somebody who may take this step on this ticket, or None. Asks for the senders only where it is theirs to take."""
-    who = workflow.STEPS[step].who
-    able = [by for by in (*members, access.SYSTEM) if access.hats(by, row) & who]
-    if ActorKind.CITIZEN in who and (row.state == State.CLOSED or not able):
-        able += [access.sender_of(report) for report in row.reports.all()]
+    """Somebody to whom a page would offer this step, or None. Asks for the senders only where it is theirs to take."""
+    rule = workflow.STEPS[step]
+    able = [by for by in (*members, access.SYSTEM) if is_offered(rule, row, by)]
+    if ActorKind.CITIZEN in rule.who and (row.state == State.CLOSED or not able):
+        senders = map(access.sender_of, row.reports.all())
+        able += [by for by in senders if is_offered(rule, row, by)]
     return dice.choice(able) if able else None
+
+
+def is_offered(rule, row, by):
+    """Whether a step is this actor's to take, as the row stands."""
+    return access.hats(by, row) & rule.who and all(guard.holds(row, by) for guard in rule.guards)
 
 
 def given_to(dice, step, tickets):
@@ -86,7 +93,7 @@ def one_move(dice, tickets, members, brought):
 
     brought: prepared pictures. A refusal is the slug of its Problem, "nobody" where no one here could take the step.
     """
-    row = Ticket.objects.get(pk=dice.choice(tickets))
+    [row] = LOOK.ask(ticket=dice.choice(tickets))
     names, often = steps_from(row.state)
     [step] = dice.choices(names, often)
     by = taker(dice, step, row, members)

@@ -23,6 +23,7 @@ from gis_app.models import (
     Unit,
     Visit,
     Words,
+    spelled,
     store_together,
 )
 from tests.conftest import Person
@@ -85,6 +86,29 @@ def test_a_connection_that_was_cut_is_followed_by_one_that_knows_nothing(county)
     assert KEYS.ask(state="new") == []
     connection.close()
     assert KEYS.ask(state="new") == []
+
+
+def prepared():
+    """How many statements this connection knows by a name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'spelled%'")
+        return cursor.fetchone()[0]
+
+
+def test_a_connection_learns_a_statement_once_and_only_so_many(county, monkeypatch):
+    connection.close()
+    KEYS.ask(state="new"), KEYS.ask(state="closed")
+    assert prepared() == 1
+    monkeypatch.setattr(spelled, "MOST_PREPARED", 2)
+    others = [Spelled(Visit.objects.filter(count=Blank("count"), minute__year=year).values_list("count")) for year in (1, 2, 3)]
+    assert [other.ask(count=1) for other in others] == [[], [], []] and prepared() == 2
+
+
+def test_behind_a_pooler_nothing_is_left_on_a_connection(county, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    connection.close()
+    Visit.objects.create(address="a", minute=timezone.now(), count=1)
+    assert (KEYS.ask(state="new"), ONE_MORE.write(address="a", limit=3), prepared()) == ([], 1, 0)
 
 
 def test_each_thread_reads_with_what_is_its_own(county, monkeypatch):

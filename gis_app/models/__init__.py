@@ -14,7 +14,7 @@ from gis_app.models.report import Contact, Photo, Report, Submission, Visit, Wor
 from gis_app.models.spelled import Blank, Spelled, SpelledUpdate, store_together
 from gis_app.models.spot import Spot
 from gis_app.models.spot_check import SpotCheck
-from gis_app.models.stamp import Stamp, remembered
+from gis_app.models.stamp import Stamp, read_ahead, remembered
 from gis_app.models.ticket import Act, Event, Ticket
 from gis_app.models.unit import (
     Automatic,
@@ -92,6 +92,7 @@ __all__ = [
     "Visit",
     "Words",
     "Zone",
+    "read_ahead",
     "remembered",
     "store_together",
 ]

@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 from django.db import models
 
+_memories = []  # the functions that remember
 _seen = {"until": 0.0, "times": 0, "values": {}}  # the stamps as last asked for, until when they count, how often they were
 
 
@@ -55,6 +56,13 @@ def remembered(*names):
             kept["times"] = times
             return kept["value"]
 
+        _memories.append(look)
         return look
 
     return decorate
+
+
+def read_ahead():
+    """Make all that is remembered, so that nobody who asks has to wait for it."""
+    for look in _memories:
+        look()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from gis_app.clock import SHANGHAI
 from gis_app.errors import BadField
-from gis_app.models import Category, Handoff, Ticket, Unit
+from gis_app.models import Blank, Category, Handoff, Spelled, Ticket, Unit
 from gis_app.words import Result, Role, UnitKind
 from layers import crs
 
@@ -24,17 +24,21 @@ FAR = 100  # metres between a ticket and where it was looked at, beyond which th
 
 
 def _row_of(model, label):
+    coded = Spelled(model.objects.filter(code=Blank("code")))
+
     def read(value):
-        row = model.objects.filter(code=str(value)).first()
-        if row is None:
-            raise BadField(field=label, why=_("没有编号为 %s 的一项。") % value)
-        return row
+        for row in coded.ask(code=str(value)):
+            return row
+        raise BadField(field=label, why=_("没有编号为 %s 的一项。") % value)
 
     return read
 
 
+_unit = _row_of(Unit, gettext_lazy("承办单位"))
+
+
 def _working_unit(value):
-    unit = _row_of(Unit, _("承办单位"))(value)
+    unit = _unit(value)
     if unit.kind == UnitKind.DESK:
         raise BadField(field=_("承办单位"), why=_("%s只派遣，不承办。") % unit)
     return unit

@@ -52,9 +52,11 @@ def run():
                 cursor.execute(sql)
         before, told, brought = (deadlocks(), told_apart()), [], pictures()
         what = f"{STEPS:,} steps of every kind on {TICKETS} tickets by {PROCESSES * THREADS} threads of {PROCESSES} processes"
-        turns = (lambda: storm(steps, brought, told), lambda: storm(bare, brought, []))
         amount = EACH * PROCESSES * THREADS
-        line = compare(what, "UPDATE; INSERT", *turns, amount, "steps/s", lambda: sound(told, before), TURNS)
+        connections.close_all()
+        with get_context("fork").Pool(PROCESSES, begin) as pool:
+            turns = (lambda: storm(pool, steps, brought, told), lambda: storm(pool, bare, brought, []))
+            line = compare(what, "UPDATE; INSERT", *turns, amount, "steps/s", lambda: sound(told, before), TURNS)
         told = sum(told, Counter())
         taken = steps_among(told)
         yield line | {"tries": round(told.total() / taken.total(), 3), "steps": dict(taken.most_common())}
@@ -74,7 +76,7 @@ def warm_up():
         row = workflow.advance(row, step, by, row.version, **given).ticket
 
 
-def storm(work, brought, told):
+def storm(pool, work, brought, told):
     """Seconds that all threads of all processes take. work: (tickets, dice, pictures) → {what one thread did: how often}.
 
     told: to which it is added what all of them did.
@@ -82,31 +84,21 @@ def storm(work, brought, told):
     with connection.cursor() as cursor:
         cursor.execute(AS_MANY)  # those that were split off so far, for the peer too
     tickets = list(Ticket.objects.values_list("pk", flat=True))
-    connections.close_all()
-    with get_context("fork").Pool(PROCESSES) as pool:
-        pool.map(idle, range(PROCESSES))
-        seeds = [random.randrange(2**32) for _ in range(PROCESSES)]
-        each = zip(repeat(work), repeat(tickets), seeds, repeat(brought), strict=False)
-        return seconds(lambda: told.extend(pool.starmap(threads, each, chunksize=1)))
+    seeds = [random.randrange(2**32) for _ in range(PROCESSES)]
+    each = zip(repeat(work), repeat(tickets), seeds, repeat(brought), strict=False)
+    return seconds(lambda: told.extend(pool.starmap(threads, each, chunksize=1)))
 
 
-def idle(_number):
-    """A process that has begun."""
+def begin():
+    """A process begins. Its threads live as long as it does, each with a connection of its own, as those of a server do."""
+    global workers
+    workers = ThreadPoolExecutor(THREADS)
 
 
 def threads(work, tickets, seed, brought):
-    """One process's threads, each with a connection of its own. Returns what they did."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        doing = [pool.submit(alone, work, tickets, seed + number, brought) for number in range(THREADS)]
-        return sum((done.result() for done in doing), Counter())
-
-
-def alone(work, tickets, seed, brought):
-    """One thread's work."""
-    try:
-        return work(tickets, seed, brought)
-    finally:
-        connections.close_all()
+    """What all threads of this process did."""
+    doing = [workers.submit(work, tickets, seed + number, brought) for number in range(THREADS)]
+    return sum((done.result() for done in doing), Counter())
 
 
 def steps(tickets, seed, brought):
