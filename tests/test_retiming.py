@@ -71,6 +71,21 @@ def test_before_dispatch_there_is_no_unit_to_be_told(cast, wednesday):
     assert not Notice.objects.filter(event__step="retime").exists()
 
 
+def test_a_ticket_that_was_merged_meanwhile_comes_back_with_the_dates_of_the_calendar_as_it_is(cast, sent):
+    other = cast.dispatched()
+    cast.dispatcher.takes(sent.pk, "merge", other=str(other["id"]))
+    rules()
+    assert retiming.settle() == (1, None), "the other one alone"
+    cast.dispatcher.takes(sent.pk, "unmerge")
+    now = Ticket.objects.get(pk=sent.pk)
+    assert (now.due_at, now.unit_due_at) == (at("2026-12-01 09:00"),) * 2
+    counted = clock.derive(clock.moments_of(now), now.category, now.unit_id)  # as its page prints it
+    assert (counted.due_at, counted.unit_due_at) == (now.due_at, now.unit_due_at)
+    assert retiming.settle()[0] == 0
+    events = list(now.events.order_by("seq"))
+    assert audit.unbroken(events) and audit.adds_up(events, now)
+
+
 def test_ended_tickets_and_those_of_other_days_are_left_alone(cast, wednesday):
     code = cast.reporter.reports("路灯不亮", TEA_TOWN, category="0401")["code"]  # to be looked at the same day
     double = cast.reporter.reports("垃圾桶满了", TEA_TOWN, category="0101")["code"]

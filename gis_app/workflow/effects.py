@@ -209,5 +209,5 @@ def into_the_other(ticket, by, at, given):
 
 
 def out_of_the_other(ticket, by, at, given):
-    """It goes on by itself, where it was, with the promise that it had."""
+    """It goes on by itself, where it was."""
     return {"merged_into": None, "resume_to": "", "ended_at": None}

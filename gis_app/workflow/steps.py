@@ -111,6 +111,7 @@ STEPS = {
         BACK,
         _of(DISPATCHER),
         finds=effects.out_of_the_other,
+        clock=effects.dates_of_now,  # the calendar may have changed meanwhile, which moves no ticket that has ended
         tells=(TO_UNIT, REPORTER),
         moves_voices=True,
     ),
