@@ -10,7 +10,7 @@ from django.db.models import Expression, Model
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 
-MOST_PREPARED = 200  # on one connection: the database keeps each, in about 0.1 MB
+MOST_PREPARED = 100  # on one connection: the database keeps each, in about 0.1 MB
 _prepared = WeakKeyDictionary()  # connection of the driver → {statement: the name that it has there}
 
 
