@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Field, Header, Query, Router, Schema, Status
+from ninja import Field, Header, Query, Router, Schema
 from ninja.errors import ValidationError
 from ninja.schema import NinjaGenerateJsonSchema
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -148,7 +148,7 @@ def post_report(request, said: ReportIn, key: Annotated[str, Header(alias="Idemp
         if taken := problem.facts.get("taken"):
             problem.facts["photo_position"] = shapes.position(taken)
         raise
-    return Status(201 if fresh else 200, report_answer(request, report))
+    return written(report_answer(request, report), 201 if fresh else 200)
 
 
 def report_answer(request, report):
@@ -173,9 +173,9 @@ def get_locate(request):
     return written(shapes.place(place, units) | shapes.sides(intake.asked_about(near)))
 
 
-def written(answer):
+def written(answer, status=200):
     """An answer as JSON. As a dict it would first be checked and copied by ninja: a tenth of the time of the whole request."""
-    return HttpResponse(to_json(answer), content_type="application/json; charset=utf-8")
+    return HttpResponse(to_json(answer), "application/json; charset=utf-8", status)
 
 
 def words_place(text):
