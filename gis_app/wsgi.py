@@ -7,4 +7,3 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gis_app.settings")
 
 application = get_wsgi_application()
-from gis_app import urls  # noqa: E402, F401 - the code of all pages is read here, once, before the server's processes part
