@@ -32,6 +32,9 @@ hypothesis_settings.load_profile("suite")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
+# What is imported while tests are collected stays: to look through it for rubbish again and again is a third of that time.
+gc.disable()
+
 PASSWORD = "tea-leaf-2026"
 LOTUS_LANE = (107.7573, 32.9870)  # 莲花社区, 城北街道
 TEA_TOWN = (108.0450, 32.9600)  # 茶镇
@@ -59,6 +62,11 @@ def load_county():
 
 def pytest_collection_modifyitems(items):
     items[:] = scenes.in_order(items)
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
