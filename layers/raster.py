@@ -2,7 +2,6 @@
 
 import numpy as np
 import shapely
-from scipy import ndimage
 
 SIDE = 1024  # squares along the longer side; larger pictures fall out of the processor's cache and get slower
 OUTSIDE, BORDER = -1, -2
@@ -15,7 +14,7 @@ class Raster:
     """Squares over some outlines, each wholly inside one of them, outside all, or on a border.
 
     outlines: (n,) shapely polygons, any plane coordinates, at most 32,767. exact: (x, y) → (k,) rows, −1 outside: the
-    slow truth, asked once for every piece of ground that edges cut off. Building takes about 0.02 s for 17 towns.
+    slow truth, asked once for every run of squares that no edge touches. Building takes about 0.02 s for 17 towns.
     """
 
     def __init__(self, outlines, exact, side=SIDE):
@@ -25,13 +24,13 @@ class Raster:
         self.columns, self.rows = (int(np.ceil(span * self.scale)) + 3 for span in (east - self.west, north - self.south))
         plain = np.ones(self.rows * self.columns, dtype=bool)
         plain[self._touched(outlines)] = False
-        # Squares side by side that no edge touches lie in the same outline: one of each piece is asked.
-        pieces, count = ndimage.label(plain.reshape(self.rows, self.columns))
-        pieces, one_of = pieces.ravel(), np.zeros(count + 1, dtype=np.int64)
-        one_of[pieces] = np.arange(len(pieces))
-        row, column = np.divmod(one_of[1:], self.columns)
-        rows = exact(self.west + (column - 0.5) / self.scale, self.south + (row - 0.5) / self.scale)
-        self.squares = np.concatenate([[BORDER], rows]).astype(np.int16)[pieces]
+        # Squares beside each other that no edge touches lie in the same outline: the first of each such run is asked.
+        begins = plain.copy()
+        begins[1:] &= ~plain[:-1]
+        begins[:: self.columns] = plain[:: self.columns]
+        row, column = np.divmod(np.flatnonzero(begins), self.columns)
+        rows = exact(self.west + (column - 0.5) / self.scale, self.south + (row - 0.5) / self.scale).astype(np.int16)
+        self.squares = np.where(plain, rows[np.cumsum(begins) - 1], np.int16(BORDER))
 
     def _touched(self, outlines):
         """The squares that an edge runs through, and now and then a neighbour: samples closer than a square, made wider.
