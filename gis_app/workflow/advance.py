@@ -81,8 +81,8 @@ def _coded(value):
 
 def may(ticket, by):
     """The steps that this actor may take now, in the table's order."""
-    worn = hats(by, ticket)
-    return [name for name, rule in STEPS.items() if not refusal(name, rule, ticket, by, worn)]
+    worn, here = hats(by, ticket), [(name, rule) for name, rule in STEPS.items() if ticket.state in rule.sources]
+    return [name for name, rule in here if not refusal(name, rule, ticket, by, worn)]
 
 
 def refusal(name, rule, ticket, by, worn):
@@ -91,14 +91,19 @@ def refusal(name, rule, ticket, by, worn):
         able = [other for other, row in STEPS.items() if ticket.state in row.sources and row.who != {ActorKind.SYSTEM}]
         steps = "、".join(str(StepName(other).label) for other in able)
         return WrongState(state=ticket.get_state_display(), step=StepName(name).label, steps=steps, allowed=able)
-    who = "、".join(str(NAMES[hat]) for hat in NAMES if hat in rule.who)
     if not worn & rule.who and rule.who != EVERYONE:
-        return NotYours(step=StepName(name).label, who=who)
+        return NotYours(step=StepName(name).label, who=_named(rule.who))
     for guard in rule.guards:
         if not guard.holds(ticket, by):
-            told = {"step": StepName(name).label, "who": f"{who}（{guard.why}）", "why": guard.why, "next": guard.next}
+            who = f"{_named(rule.who)}（{guard.why}）"
+            told = {"step": StepName(name).label, "who": who, "why": guard.why, "next": guard.next}
             return NotYours(**told) if guard.forbids else NotNow(**told)
     return None
+
+
+def _named(those):
+    """Who may take a step, in words."""
+    return "、".join(str(NAMES[hat]) for hat in NAMES if hat in those)
 
 
 def change_of(name, ticket, by, at, given):
