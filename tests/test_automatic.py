@@ -209,11 +209,14 @@ def test_the_interval_is_the_published_one():
 def test_asking_for_a_day_reads_that_day_and_not_all_that_ever_happened(cast):
     row = sure(cast.reporter.reports(SAYS, TEA_TOWN)["code"])
     columns = {field.attname: getattr(row, field.attname) for field in Ticket._meta.concrete_fields if not field.primary_key}
-    years = [{"opened_at": row.opened_at - timedelta(days=days)} for days in range(2000)]
-    Ticket.objects.bulk_create([Ticket(**columns | when) for when in years])  # of a table of one row any index is as good
+    past = [row.opened_at - timedelta(days=days) for days in range(2000)]  # of a table of one row any index is as good
+    Ticket.objects.bulk_create([Ticket(**columns | {"opened_at": when}) for when in past])
+    said = {"ticket": row, "step": "comment", "actor_kind": "system", "to_state": "new", "given": {}, "change": {}}
+    said |= {"before": "b", "hash": "h"}
+    Event.objects.bulk_create([Event(**said, seq=100 + number, at=when) for number, when in enumerate(past)])
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("ANALYZE gis_app_ticket")
+        cursor.execute("ANALYZE gis_app_ticket, gis_app_event")
     day, later = timezone.now(), tomorrow()
     asked = Event.objects.filter(at__gte=day, at__lt=later)
     assert "automatic_by_day" in asked.filter(step="dispatch", actor_kind="system").explain()
