@@ -25,6 +25,24 @@ if (shown && goThere && navigator.geolocation && isSecureContext) {
   });
 }
 
+// What a step needs is asked for before anything leaves: a refused form comes back without its photos.
+for (const field of document.querySelectorAll(".step [required]")) {
+  field.addEventListener("invalid", () => field.setCustomValidity(say.stillNeeded.replace("%s", field.labels[0].textContent.trim())));
+  field.addEventListener("input", () => field.setCustomValidity(""));
+}
+// Without signal a sent form would leave its page, and take words and photos with it.
+const lost = Object.assign(document.createElement("p"), { className: "mend", role: "alert" });
+for (const form of document.querySelectorAll("form[method=post]")) form.addEventListener("submit", (event) => {
+  if (navigator.onLine) return lost.remove();
+  event.preventDefault(); event.stopImmediatePropagation();
+  (event.submitter ?? form.lastElementChild).after(lost);
+  lost.textContent = `${say.noSignal} ${say.stillHere}`;
+});
+// What was refused is in view, wherever its fold lies.
+const refusal = document.querySelector(".step .mend");
+refusal?.scrollIntoView({ block: "center" });
+refusal?.closest("form").querySelector("textarea, select, input:not([type=hidden])")?.focus({ preventScroll: true });
+
 // Photos leave the phone small; the server draws them anew all the same.
 for (const input of document.querySelectorAll("input[type=file]")) input.addEventListener("change", async () => {
   const files = new DataTransfer();
