@@ -5,6 +5,7 @@ Floor: beside workflow. It joins `locate`, which knows where zones, grids and vi
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import shapely
 
@@ -39,7 +40,7 @@ class Field:
     on: dt.date
     parts: tuple = ()
 
-    @property
+    @cached_property
     def claim(self):
         """Whether nobody, one unit or more than one unit has it, here or in a part."""
         if self.answer.duty is None:

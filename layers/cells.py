@@ -1,6 +1,8 @@
 """H3 cells as 64-bit integers: where a point falls, what holds what, and what a county is made of."""
 
+import functools
 import math
+from itertools import chain
 
 import geopandas
 import h3.api.basic_int as h3
@@ -68,10 +70,22 @@ def resolutions(cells):
 def county_cells(outline, res):
     """All cells that touch a county, sorted: no point inside it is without a cell.
 
-    outline: shapely Polygon or MultiPolygon, WGS84. Returns (n,) int64.
+    outline: shapely Polygon or MultiPolygon, WGS84. Returns (n,) int64, not to be written to: the last few outlines are
+    remembered, for a county is asked for again and again, and its 35,000 cells of resolution 9 take a second and a half.
     """
-    shape = h3.geo_to_h3shape(outline)
-    return np.sort(np.array(h3.h3shape_to_cells_experimental(shape, res, contain="overlap"), dtype=np.int64))
+    return _cells_of(shapely.to_wkb(outline), res)
+
+
+@functools.lru_cache(maxsize=8)
+def _cells_of(outline, res):
+    cells = _overlapping(shapely.from_wkb(outline), res)
+    cells.setflags(write=False)
+    return cells
+
+
+def _overlapping(outline, res):
+    found = h3.h3shape_to_cells_experimental(h3.geo_to_h3shape(outline), res, contain="overlap")
+    return np.sort(np.array(found, dtype=np.int64))
 
 
 def touching(bbox, res):
@@ -79,7 +93,7 @@ def touching(bbox, res):
 
     bbox: (west, south, east, north), WGS84 degrees.
     """
-    return county_cells(shapely.box(*bbox), res).tolist()
+    return _overlapping(shapely.box(*bbox), res).tolist()
 
 
 def name(cell):
@@ -97,8 +111,11 @@ def cell_named(text):
 
 def polygons(cells):
     """(n,) shapely Polygons of (n,) cells, WGS84, lon first."""
-    rings = [[(lon, lat) for lat, lon in h3.cell_to_boundary(int(cell))] for cell in cells]
-    return np.array([shapely.Polygon(ring) for ring in rings], dtype=object)
+    rings = [h3.cell_to_boundary(cell) for cell in np.asarray(cells, dtype=np.int64).tolist()]
+    numbers = chain.from_iterable(chain.from_iterable(rings))  # lat, lon, lat, …
+    points = np.fromiter(numbers, dtype=float).reshape(-1, 2)[:, ::-1]
+    owner = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+    return shapely.polygons(shapely.linearrings(points, indices=owner))
 
 
 def frame(cells, **columns):

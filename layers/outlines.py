@@ -298,4 +298,5 @@ def _met(frame, crs, county):
         return 0.0
     shapes = shapely.make_valid(shapes)
     each = [shapely.union_all(shapes), *shapes]
-    return round(float(max(shapely.area(shapely.intersection(each, county)) / shapely.area(shapely.union(each, county)))), 4)
+    both = shapely.area(shapely.intersection(each, county))
+    return round(float(max(both / (shapely.area(each) + shapely.area(county) - both))), 4)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import shapely
+from scipy import ndimage
 
 SIDE = 1024  # squares along the longer side; larger pictures fall out of the processor's cache and get slower
 OUTSIDE, BORDER = -1, -2
@@ -14,7 +15,7 @@ class Raster:
     """Squares over some outlines, each wholly inside one of them, outside all, or on a border.
 
     outlines: (n,) shapely polygons, any plane coordinates, at most 32,767. exact: (x, y) → (k,) rows, −1 outside: the
-    slow truth, asked once for every square that no edge touches. Building takes about 0.2 s for 17 towns.
+    slow truth, asked once for every piece of ground that edges cut off. Building takes about 0.02 s for 17 towns.
     """
 
     def __init__(self, outlines, exact, side=SIDE):
@@ -22,15 +23,21 @@ class Raster:
         self.scale = side / max(east - self.west, north - self.south)
         # A frame of outside squares: a point beyond the last column is cut back to one of them.
         self.columns, self.rows = (int(np.ceil(span * self.scale)) + 3 for span in (east - self.west, north - self.south))
-        squares = np.full(self.rows * self.columns, OUTSIDE, dtype=np.int16)
-        squares[self._touched(outlines)] = BORDER
-        plain = np.flatnonzero(squares != BORDER)
-        row, column = np.divmod(plain, self.columns)
-        squares[plain] = exact(self.west + (column - 0.5) / self.scale, self.south + (row - 0.5) / self.scale)
-        self.squares = squares
+        plain = np.ones(self.rows * self.columns, dtype=bool)
+        plain[self._touched(outlines)] = False
+        # Squares side by side that no edge touches lie in the same outline: one of each piece is asked.
+        pieces, count = ndimage.label(plain.reshape(self.rows, self.columns))
+        pieces, one_of = pieces.ravel(), np.zeros(count + 1, dtype=np.int64)
+        one_of[pieces] = np.arange(len(pieces))
+        row, column = np.divmod(one_of[1:], self.columns)
+        rows = exact(self.west + (column - 0.5) / self.scale, self.south + (row - 0.5) / self.scale)
+        self.squares = np.concatenate([[BORDER], rows]).astype(np.int16)[pieces]
 
     def _touched(self, outlines):
-        """The squares that an edge runs through, and now and then a neighbour: samples closer than a square, made wider."""
+        """The squares that an edge runs through, and now and then a neighbour: samples closer than a square, made wider.
+
+        Some come more than once.
+        """
         starts, ends = _segments(outlines)
         starts, ends = (np.column_stack(self._position(*points.T)) for points in (starts, ends))
         steps = np.ceil(np.abs(ends - starts).max(axis=1) * SAMPLES).astype(int) + 1
@@ -39,7 +46,7 @@ class Raster:
         samples = starts[edge] + along[:, None] * (ends - starts)[edge]
         corners = [samples + (dx, dy) for dx in (-MARGIN, MARGIN) for dy in (-MARGIN, MARGIN)]
         column, row = np.floor(np.vstack(corners)).astype(np.int64).T
-        return np.unique(row * self.columns + column)
+        return row * self.columns + column
 
     def _position(self, x, y):
         """Where points lie in the picture, in squares: the same arithmetic at building and at asking, so both round alike."""

@@ -100,15 +100,15 @@ def _uncovered(whole, county):
     return shapely.difference(shapely.union_all([county, *rings]), whole)  # an outline may stand as an island in a ring
 
 
-def closed(frame, county, snap):
+def closed(frame, county, snap, faults=None):
     """The frame with gaps and overlaps closed that are nowhere wider than `snap` metres, along one shared edge.
 
-    frame: GeoDataFrame of valid MultiPolygons, WGS84, those that win an overlap first. A gap goes to the outline with which it
-    shares the longest edge, as far as `snap` reaches, an overlap to the first of the two; what lies less than `snap` beyond the
-    county is cut off. What is wider stays as it is. An outline of which nothing would be left wins against all. Shared edges
-    have the same points on both sides afterwards (GEOS coverage cleaning).
+    frame: GeoDataFrame of valid MultiPolygons, WGS84, those that win an overlap first. faults: what `survey` says of it, asked
+    here by default. A gap goes to the outline with which it shares the longest edge, as far as `snap` reaches, an overlap to the
+    first of the two; what lies less than `snap` beyond the county is cut off. What is wider stays as it is. An outline of which
+    nothing would be left wins against all. Shared edges have the same points on both sides afterwards (GEOS coverage cleaning).
     """
-    faults = survey(frame, county)
+    faults = survey(frame, county) if faults is None else faults
     thin = narrow(faults, snap)
     if not thin.any() and shapely.coverage_is_valid(frame.geometry.to_numpy()):
         return frame

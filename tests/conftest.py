@@ -22,6 +22,7 @@ from gis_app.loading import accounts, boundaries, editions
 from gis_app.models import Report, Stamp, Ticket, Training
 from layers import cells
 from tests import pristine, scenes
+from tests.hashing import HASHERS
 from tests.scenes import on_stage  # noqa: F401 - of every test
 
 # Playwright keeps an event loop in the thread that also asks the database.
@@ -30,6 +31,9 @@ hypothesis_settings.register_profile("suite", max_examples=30, deadline=None, su
 hypothesis_settings.load_profile("suite")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+# What is imported while tests are collected stays: to look through it for rubbish again and again is a third of that time.
+gc.disable()
 
 PASSWORD = "tea-leaf-2026"
 LOTUS_LANE = (107.7573, 32.9870)  # 莲花社区, 城北街道
@@ -60,6 +64,11 @@ def pytest_collection_modifyitems(items):
     items[:] = scenes.in_order(items)
 
 
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(nextitem):
     done = yield
@@ -70,7 +79,7 @@ def pytest_runtest_teardown(nextitem):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Every test finds the county loaded."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=HASHERS):
         load_county()
         pristine.keep()
     gc.collect()  # what the libraries brought stays: looking through it again and again is a tenth of the suite
@@ -94,7 +103,7 @@ def fresh_eyes(tmp_path_factory, settings):
     """No reference data and no language of another test is left; photos go to a folder of the test's own; hashing is quick."""
     translation.deactivate()
     settings.MEDIA_ROOT, settings.ROOTS = tmp_path_factory.mktemp("media"), tmp_path_factory.mktemp("roots")
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.PASSWORD_HASHERS = HASHERS
     Stamp.forget()
     yield
     Stamp.forget()
@@ -165,7 +174,7 @@ class Person:
         """Take a step; the answer as it came. seen: the version on screen, by default the newest."""
         pk = pk_of(ticket)
         if seen == "now":
-            seen = Ticket.objects.get(pk=pk).version
+            seen = Ticket.objects.values_list("version", flat=True).get(pk=pk)
         headers = {"Idempotency-Key": key} if key else {}
         body = {"step": step, **given} | ({"seen": seen} if seen is not None else {})
         return self.client.post(f"/api/v1/tickets/{pk}/steps", body, headers=headers)
@@ -196,7 +205,7 @@ def pk_of(ticket):
     if isinstance(ticket, dict):
         ticket = ticket.get("id") or ticket["code"]
     if isinstance(ticket, str):
-        return Report.objects.get(code=ticket).ticket_id
+        return Report.objects.values_list("ticket", flat=True).get(code=ticket)
     return getattr(ticket, "pk", ticket)
 
 

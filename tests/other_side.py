@@ -6,6 +6,8 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+STOPS_WITHIN = 0.01  # seconds, once asked to: the half second of the library would be waited for after every test
+
 
 class Posts:
     """What was posted, in order, and what is answered: the next of `answers`, the last one for ever."""
@@ -50,7 +52,7 @@ def http():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(STOPS_WITHIN,), daemon=True).start()
     posts.url = f"http://127.0.0.1:{server.server_port}/hook"
     try:
         yield posts
@@ -99,7 +101,7 @@ def smtp():
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     mail.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(STOPS_WITHIN,), daemon=True).start()
     try:
         yield mail
     finally:

@@ -17,8 +17,7 @@ from django.test import override_settings
 from django.utils import translation
 
 from gis_app.models import Stamp
-
-HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+from tests.hashing import HASHERS
 
 
 @dataclass

@@ -17,10 +17,10 @@ from gis_app import notify
 from gis_app.models import Act, Delivery, Notice, Reachable, Token
 from tests import other_side
 from tests.conftest import Person
-from tests.test_notify import PHONE, by_day, far, hears, told
+from tests.test_notify import PHONE, by_day, far, hears, told, with_an_address
 
-pytestmark = pytest.mark.django_db
-__all__ = ["by_day", "far"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_day")]
+__all__ = ["by_day", "far", "with_an_address"]
 
 
 def page(person, path="/inbox"):

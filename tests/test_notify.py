@@ -22,16 +22,22 @@ from gis_app.notify import outbox, quiet, texts
 from gis_app.words import Audience, StepName
 from tests import other_side
 from tests.conftest import LOTUS_LANE, TEA_TOWN
+from tests.scenes import scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_day")]
 PHONE, MAIL = "13912345678", "reporter@example.com"
 
 
-@pytest.fixture(autouse=True)
-def by_day(settings):
-    """No quiet hours, whatever the time is; links have a host."""
+@scene
+def by_day():
+    """No quiet hours, whatever the time is."""
     QuietHours.objects.all().delete()
     Stamp.bump("rules")
+
+
+@pytest.fixture(autouse=True)
+def with_an_address(settings):
+    """Links have a host."""
     settings.PUBLIC_URL = "https://311.example.cn"
 
 

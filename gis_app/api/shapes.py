@@ -218,6 +218,6 @@ def whole_ticket(row, now, events, steps, codes=(), said=()):
         "events": [event(each) for each in events],
         "may": steps,
         "receipt": {"why": why(row), **{name: row.receipt.get(name) for name in ("unit", "duty", "rank", "edition", "losers")}},
-        "clock": clock.explain(row),
+        "clock": clock.explain(row, events=events),
         "said": [words_said(each) for each in said],
     }

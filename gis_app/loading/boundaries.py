@@ -197,10 +197,10 @@ def _multi(shape):
 def _surveyed(kind, frame, report, snap):
     """(the frame with small gaps and overlaps closed, the report with what was closed and what is left)."""
     rule, outline, codes = KINDS[kind], county_outline(), list(frame["code"])
-    before = seams.survey(frame, outline, gaps=rule.fills)
+    before, was = seams.survey(frame, outline, gaps=rule.fills), frame
     if kind != EditionKind.ZONES:
-        frame = seams.closed(frame, outline, snap)
-    left = seams.survey(frame, outline, gaps=rule.fills)
+        frame = seams.closed(frame, outline, snap, faults=before if rule.fills else None)
+    left = before if frame is was else seams.survey(frame, outline, gaps=rule.fills)
     thin, small = seams.narrow(before, snap), seams.narrow(left, snap)
     report["closed"] = _sums([fault for fault, is_thin in zip(before, thin, strict=True) if is_thin])
     report["narrow"] = _sums([fault for fault, is_small in zip(left, small, strict=True) if is_small])

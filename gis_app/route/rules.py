@@ -12,6 +12,7 @@ from gis_app.models import Category, Duty, Unit
 from gis_app.words import AreaKind, LostBy
 
 SIZE = {kind: rank for rank, kind in enumerate((AreaKind.ZONE, AreaKind.GRID, AreaKind.VILLAGE, AreaKind.TOWN, AreaKind.COUNTY))}
+PLAIN = (AreaKind.GRID, AreaKind.VILLAGE, AreaKind.TOWN)  # a place lies in at most one of each
 LOST_BY = tuple(LostBy.values)
 DAY = dt.timedelta(days=1)
 EQUAL = 3  # so many parts of the sort key say how well a duty fits; what follows only decides between equals
@@ -28,13 +29,10 @@ class Where:
 
     def codes(self, kind):
         """The codes of one kind of area that hold this place."""
-        held = {
-            AreaKind.ZONE: self.zones,
-            AreaKind.GRID: (self.grid,),
-            AreaKind.VILLAGE: (self.village,),
-            AreaKind.TOWN: (self.town,),
-        }
-        return set(held.get(kind, ())) - {None}
+        if kind == AreaKind.ZONE:
+            return set(self.zones)
+        code = self.town if kind == AreaKind.TOWN else self.grid if kind == AreaKind.GRID else self.village
+        return {code} - {None} if kind in PLAIN else set()
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,9 @@ class Answer:
 def matches(duty, category, where, on):
     """Whether a duty speaks of this category (a Category), place and date."""
     named = (duty.category_id in (None, category.pk)) and (duty.major_id in (None, category.major_id))
-    here = duty.area_kind == AreaKind.COUNTY or bool(where.codes(duty.area_kind) & set(duty.area_codes))
-    return named and here and holds(duty, on)
+    if not named or not holds(duty, on):
+        return False
+    return duty.area_kind == AreaKind.COUNTY or not where.codes(duty.area_kind).isdisjoint(duty.area_codes)
 
 
 def holds(duty, on):

@@ -23,14 +23,20 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def opened(chromium, live_server, county):
-    """Opens a browser window of somebody; `page.troubles` holds what went wrong in it and every foreign address."""
+    """Opens a browser window of somebody.
+
+    `page.troubles` holds what went wrong in it and every foreign address, `page.under_way` the requests without an answer.
+    """
     contexts = []
 
     def open_window(name="", size=PHONE, language="zh-CN", **more):
         context = chromium.new_context(viewport=size, locale=language, base_url=live_server.url, **more)
         contexts.append(context)
         page = context.new_page()
-        page.troubles = []
+        page.troubles, page.under_way = [], set()
+        page.on("request", lambda asked: page.under_way.add(asked))
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, lambda asked: page.under_way.discard(asked))
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
         page.on("console", lambda said: page.troubles.append(said.text) if "Content Security Policy" in said.text else None)
         page.on("request", lambda asked: None if at_home(asked.url, live_server.url) else page.troubles.append(asked.url))
@@ -54,9 +60,20 @@ def at_home(url, home):
 def settled(page, path=None):
     """Go there and wait until nothing more comes."""
     if path:
+        page.under_way.clear()
         page.goto(path)
-    page.wait_for_load_state("networkidle")
+        at_rest(page)
+    else:
+        page.wait_for_load_state("networkidle")
     return page
+
+
+def at_rest(page):
+    """Wait until an opened page has no request under way for a fifth of a second: none of ours asks later by itself."""
+    looks = 0
+    while looks < 4:
+        page.wait_for_timeout(50)
+        looks = 0 if page.under_way else looks + 1
 
 
 def says(page, text, place="茶镇", kind="路灯不亮"):

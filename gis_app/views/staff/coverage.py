@@ -91,7 +91,7 @@ def matrix(request):
     found = [field for field in everything if asked.fits(field)]
     roles, chosen = access.roles_of(request.user), field_at(everything, asked.at)
     all_of_it, opened = bool(roles & set(access.SEES_FIGURES)), chosen.category.major.code if chosen else asked.major
-    towns, listed = towns_of(found), [field for field in found if asked.shows(field)]
+    towns, listed, told = towns_of(found), [field for field in found if asked.shows(field)], counts(found)
     ending = sorted((field for field in listed if field.ends), key=lambda field: field.ends)
     gaps = [cell_of(field) for claim in (Claim.EMPTY, Claim.DOUBLE) for field in listed if field.claim == claim]
     context = {
@@ -101,8 +101,8 @@ def matrix(request):
         "all_towns": towns_of(everything),
         "all_units": units_of(everything),
         "lines": lines(found, towns, opened, asked),
-        "counts": counts(found),
-        "heading": heading(counts(found), all_of_it),
+        "counts": told,
+        "heading": heading(told, all_of_it),
         "opened": opened,
         "gaps": gaps[:GAPS],
         "more_gaps": max(0, len(gaps) - GAPS),
