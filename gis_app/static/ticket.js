@@ -3,6 +3,7 @@
 import { distanceWords, me, metres } from "./map.js";
 import { stillMap } from "./place.js";
 import { shrink } from "./sending.js";
+import { stay } from "./stay.js";
 
 const say = JSON.parse(document.getElementById("spoken")?.textContent || "{}");
 const box = document.getElementById("map"), goThere = document.getElementById("go-there");
@@ -25,19 +26,7 @@ if (shown && goThere && navigator.geolocation && isSecureContext) {
   });
 }
 
-// What a step needs is asked for before anything leaves: a refused form comes back without its photos.
-for (const field of document.querySelectorAll(".step [required]")) {
-  field.addEventListener("invalid", () => field.setCustomValidity(say.stillNeeded.replace("%s", field.labels[0].textContent.trim())));
-  field.addEventListener("input", () => field.setCustomValidity(""));
-}
-// Without signal a sent form would leave its page, and take words and photos with it.
-const lost = Object.assign(document.createElement("p"), { className: "mend", role: "alert" });
-for (const form of document.querySelectorAll("form[method=post]")) form.addEventListener("submit", (event) => {
-  if (navigator.onLine) return lost.remove();
-  event.preventDefault(); event.stopImmediatePropagation();
-  (event.submitter ?? form.lastElementChild).after(lost);
-  lost.textContent = `${say.noSignal} ${say.stillHere}`;
-});
+stay(say);
 // What was refused is in view, wherever its fold lies.
 const refusal = document.querySelector(".step .mend");
 refusal?.scrollIntoView({ block: "center" });
