@@ -150,6 +150,27 @@ def test_a_typed_name_is_suggested_and_chosen_by_keyboard(opened):
     assert page.input_value("[name=lon]")
 
 
+COVERED = """() => {
+  const bar = document.querySelector(".stuck"), on = document.activeElement;
+  const { left, right, bottom } = on.getBoundingClientRect();
+  return !bar.contains(on) && bar.contains(document.elementFromPoint((left + right) / 2, bottom - 1));
+}"""
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_what_has_the_focus_is_never_under_the_bar(opened, size):
+    page = settled(opened(size=size), "/")
+    met = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        name = page.evaluate("() => document.activeElement.id || document.activeElement.tagName")
+        if name == "BODY":
+            break
+        assert not page.evaluate(COVERED), name
+        met.add(name)
+    assert {"text", "photos", "send"} <= met
+
+
 def test_without_script_the_form_works_and_nothing_typed_is_lost(opened):
     page = opened(java_script_enabled=False)
     page.goto("/")
