@@ -191,3 +191,4 @@ def test_what_the_desk_is_refused_is_in_view(opened):  # noqa: F811
     expect(desk.locator("#merge-other")).to_be_focused()
     expect(desk.locator("#step-merge .mend")).to_be_in_viewport()
     expect(desk.locator("#merge-other")).to_have_value("X9999999")
+    assert desk.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the desk is one screen"
