@@ -25,7 +25,7 @@ HOMES = (  # the page that a role lands on after signing in, first that fits
     (Role.ANALYST, "export"),
 )
 DUE = Coalesce("unit_due_at", "due_at", "triage_due_at")
-FOUND = (F("ended_at").desc(nulls_first=True), "-pk")  # what is looked for is mostly still open, or ended lately
+FOUND = (F("ended_at").desc(nulls_first=True), DUE.asc(), "pk")  # what is looked for is mostly still open, or ended lately
 
 OF_UNIT = {  # tab: (label, its tickets among those that one sees, order)
     "now": (_("在办"), lambda units, user: Q(unit__in=units, state__in=[State.DISPATCHED, State.WORKING]), DUE.asc()),
