@@ -196,8 +196,7 @@ def without_signal(page, text, **where):
 def test_without_signal_a_report_stays_on_the_phone_and_is_sent_once(opened):
     page = opened()
     without_signal(page, "路灯不亮")
-    page.close()  # the phone goes into the pocket
-    page = page.context.new_page()
+    page.goto("about:blank")  # the phone goes into the pocket
     page.context.set_offline(False)
     settled(page, "/")
     page.click("#kept-send")
@@ -216,8 +215,7 @@ def test_when_the_signal_is_back_what_waited_goes_by_itself(opened):
 def test_a_second_report_takes_nothing_from_the_one_that_still_waits(opened):
     page = opened()
     without_signal(page, "第一件，路灯不亮")
-    page.close()
-    page = page.context.new_page()
+    page.goto("about:blank")
     page.context.set_offline(False)
     says(page, "第二件，又一盏不亮", place="莲花社区")
     expect(page.locator("#kept")).to_be_visible()
@@ -232,8 +230,7 @@ def test_a_second_report_takes_nothing_from_the_one_that_still_waits(opened):
 def test_what_waited_is_sent_beside_what_is_being_written(opened):
     page = opened()
     without_signal(page, "路灯不亮")
-    page.close()
-    page = page.context.new_page()
+    page.goto("about:blank")
     page.context.set_offline(False)
     says(page, "另外一件，还没写完", place="莲花社区")
     page.click("#kept-send")
@@ -245,8 +242,7 @@ def test_what_waited_is_sent_beside_what_is_being_written(opened):
 def test_a_waiting_report_that_is_refused_comes_back_into_the_form(opened):
     page = opened()
     without_signal(page, "路灯不亮，在老地方", place="老地方")
-    page.close()
-    page = page.context.new_page()
+    page.goto("about:blank")
     page.context.set_offline(False)
     settled(page, "/")
     page.click("#kept-send")
