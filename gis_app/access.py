@@ -10,7 +10,10 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from gis_app.errors import NotForYou, NotFound, TooMany
 from gis_app.models import Blank, Delivery, DrawnCheck, Member, Report, SpelledUpdate, Ticket, Token, Unit, Visit
@@ -191,6 +194,15 @@ def count_post(address):
         raise TooMany(limit=settings.RATE_LIMIT, seconds=60 - now.second)
 
 
+def to_login(request):
+    """To the log-in page and back: to what was asked for, or, with a step that was sent too late, to the page with its form."""
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    came = request.headers.get("Referer", "")
+    back = came if url_has_allowed_host_and_scheme(came, {request.get_host()}, request.is_secure()) else reverse("home")
+    return redirect(redirect_to_login(back).url + "&undone=1")
+
+
 def roles_only(*roles):
     """A page for these roles: strangers are sent to log in, others told that it is not theirs."""
 
@@ -198,7 +210,7 @@ def roles_only(*roles):
         @wraps(view)
         def guarded(request, *args, **kwargs):
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return to_login(request)
             if not roles_of(request.user) & set(roles):
                 raise NotForYou
             return view(request, *args, **kwargs)

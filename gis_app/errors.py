@@ -114,6 +114,12 @@ class WrongMethod(Problem):
     next = _("看看接口说明 /api/v1/openapi.json。")
 
 
+class ByButtonOnly(WrongMethod):
+    what = _("这一页不能直接打开。")
+    why = _("它是办一步的地址，要从按钮进来。")
+    next = _("回到列表，打开那一件再办。")
+
+
 class TooMany(Problem):
     status, slug = 429, "too-many"
     what = _("发得太快了。")

@@ -11,6 +11,7 @@ from django.views.defaults import server_error
 
 from gis_app.api.door import AWAY, WAIT, away, problem_response
 from gis_app.errors import (
+    ByButtonOnly,
     NotFound,
     NotSignedIn,
     Problem,
@@ -36,6 +37,8 @@ def problems(get_response):
             if "Allow" in response:
                 told["Allow"] = response["Allow"]
             return told
+        if response.status_code == WrongMethod.status and not response.content:  # a step's address, opened as a page
+            return answer(request, ByButtonOnly())
         return response
 
     def process_exception(request, error):

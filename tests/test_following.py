@@ -71,6 +71,7 @@ def test_a_pause_says_why_masked_and_until_when(cast):
     shown = page(cast, Report.objects.get().code)
     assert "先放一放" in shown and "等配件" in shown and "接着办" in shown and f"{until.day}日" in shown
     assert "13812345678" not in shown
+    assert "接着办的时候再定" in shown and "放着的时间不算" in shown, "the day from before the pause is no promise"
 
 
 def test_a_merged_report_still_opens_and_follows_the_other(cast):
@@ -157,6 +158,13 @@ def test_a_step_is_offered_until_it_is_taken(cast, closed):
         assert sends(cast.reporter, closed, step, **given)["Location"] == f"/r/{closed}"
         assert step not in cast.reporter.follows(closed)["may"]
         assert f'value="{step}"' not in page(cast, closed)
+
+
+def test_who_said_that_it_is_mended_is_not_asked_again(cast, closed):
+    assert "真的办好了吗" in page(cast, closed) and "您看一看" in page(cast, closed)
+    sends(cast.reporter, closed, "confirm")
+    assert "真的办好了吗" not in page(cast, closed) and "您看一看" not in page(cast, closed)
+    assert 'value="dispute"' in page(cast, closed), "it may break again"
 
 
 def test_after_fifteen_days_there_is_no_dispute(cast, closed):

@@ -37,6 +37,17 @@ def test_the_last_page_is_the_last_whatever_is_asked(cast, monkeypatch):
     assert [(page["number"], page["more"]) for page in pages] == [(1, True), (2, False), (2, False)]
 
 
+def test_what_is_looked_for_at_the_desk_stands_open_first_then_as_it_ended_lately(cast):
+    ended = [cast.finished() for _ in range(2)]
+    for ticket in ended:
+        cast.dispatcher.takes(ticket, "close", result="ok")
+    fresh = cast.dispatched()
+    found = cast.dispatcher.client.get("/desk/?q=路灯")
+    assert [row.number for row in found.context["rows"]] == [fresh["code"], ended[1]["code"], ended[0]["code"]]
+    nothing = cast.dispatcher.client.get("/desk/?q=没有这个地方").content.decode()
+    assert "短一点更好找" in nothing and "新来的会出现在这里" not in nothing
+
+
 @pytest.mark.parametrize("tab", lists.DESK_TABS)
 def test_each_tab_of_the_desk_is_read_in_its_order_from_an_index(cast, tab):
     _label, which, order = lists.DESK_TABS[tab]

@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.core.files.storage import default_storage
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageStat
@@ -195,6 +196,13 @@ def test_a_reporters_photo_shows_the_place_before_and_a_finishers_after(cast):
     report = Report.objects.get()
     assert [photo.kind for photo in report.photos.all()] == ["before"]
     assert [photo.kind for photo in Photo.objects.filter(event__ticket=report.ticket)] == ["after"]
+
+
+def test_a_photo_whose_file_is_gone_is_not_found_and_breaks_no_page(cast):
+    cast.reporter.reports("路灯不亮", TEA_TOWN, photos=[bad_pictures.picture()])
+    photo = Photo.objects.get()
+    photo.file.storage.delete(photo.file.name)
+    assert cast.dispatcher.client.get(reverse("photo", args=[photo.pk])).status_code == 404
 
 
 def test_nothing_is_stored_of_a_name_that_the_sender_chose(cast):

@@ -87,3 +87,17 @@ def test_a_password_for_a_proxy_in_front_does_not_shut_out_a_citizen(cast):
     sent = {"text": "路灯不亮", "lon": 108.045, "lat": 32.96}
     answer = cast.reporter.client.post("/api/v1/reports", sent, headers={"Authorization": "Basic dGVhOmxlYWY="})
     assert answer.status_code == 201, answer.content.decode()
+
+
+def test_a_step_sent_after_the_sign_in_ran_out_leads_back_to_its_page(cast, ticket):
+    page = f"/work/{ticket}"
+    sent = Client().post(f"/tickets/{ticket}/steps", {"step": "start"}, headers={"Referer": f"http://testserver{page}"})
+    login = Client().get(sent["Location"]).content.decode()
+    assert "刚才那一步没有办" in login and f'value="http://testserver{page}"' in login
+    elsewhere = Client().post(f"/tickets/{ticket}/steps", headers={"Referer": "https://example.com/"})
+    assert "next=/home" in elsewhere["Location"]
+
+
+def test_the_address_of_a_step_opened_as_a_page_says_what_to_do(cast, ticket):
+    answer = cast.officer.client.get(f"/tickets/{ticket}/steps")
+    assert answer.status_code == 405 and "要从按钮进来" in answer.content.decode()

@@ -64,6 +64,12 @@ def test_two_reports_of_one_lamp_become_one_problem_and_each_still_follows_their
     assert cast.reporter.follows(second)["code"] == second
 
 
+def test_a_ticket_is_not_merged_into_itself_and_is_told_so(cast):
+    ticket = cast.dispatched()
+    answer = cast.dispatcher.tries(ticket, "merge", other=ticket["code"])
+    assert refusal(answer) == (422, "bad-field") and f"{ticket['code']} 就是这一件" in answer.json()["detail"]
+
+
 def test_what_was_merged_by_mistake_stands_again_where_it_was_with_the_promise_that_it_had(cast):
     one, other = cast.dispatched(), cast.dispatched(text="另一盏灯不亮")
     cast.dispatcher.takes(one, "merge", other=other["code"])
@@ -169,6 +175,14 @@ def test_an_extension_moves_a_date_on_and_never_back(cast, later, until):  # noq
     later(minutes=0)
     ticket = cast.dispatched()
     assert refusal(cast.officer.tries(ticket, "ask_extension", reason="等灯杆", until=until)) == (422, "bad-field")
+
+
+def test_who_is_late_already_asks_for_a_day_that_still_comes(cast, later):  # noqa: F811
+    later(minutes=0)
+    ticket = cast.dispatched()
+    later(days=30)  # long after the day that was promised
+    assert refusal(cast.officer.tries(ticket, "ask_extension", reason="等灯杆", until="2026-12-09")) == (422, "bad-field")
+    cast.officer.takes(ticket, "ask_extension", reason="等灯杆", until="2027-01-08")
 
 
 # ---- 挂账

@@ -55,3 +55,4 @@ for (const form of document.querySelectorAll("form[method=post]")) form.addEvent
   if (form.dataset.sent) event.preventDefault(); // a second Enter while the first is under way
   form.dataset.sent = "1";
 });
+addEventListener("pageshow", () => { for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent; }); // gone back to

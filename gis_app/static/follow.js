@@ -2,12 +2,14 @@
 
 import { stillMap } from "./place.js";
 import { remember } from "./sending.js";
+import { stay } from "./stay.js";
 
 const say = JSON.parse(document.getElementById("spoken").textContent);
 const code = document.getElementById("code").textContent.trim();
 const address = location.origin + location.pathname;
 const copy = document.getElementById("copy"), share = document.getElementById("share");
 
+stay(say);
 remember(code.replaceAll(" ", ""), document.title.split(" · ")[0]);
 
 copy.addEventListener("click", async () => {

@@ -41,6 +41,7 @@ const gridLayer = () => Object.assign(new L.GridLayer({ pane: "grid", minZoom: G
 function name(at, text, kind) {
   const span = document.createElement("span");
   span.textContent = text;
+  span.setAttribute("aria-hidden", "true"); // who listens to a page hears its words, not the names of 200 villages
   return L.marker(flip(at), { icon: L.divIcon({ className: kind, html: span, iconSize: null }), interactive: false, keyboard: false });
 }
 

@@ -15,8 +15,10 @@ export function nearBy(box, url, say) {
     item.append(kind, ` ${more.join(" · ")}`);
     return item;
   };
-  return async ([lon, lat], category) => {
+  return async (place, category) => {
     const mine = ++asked;
+    if (!place) return box.replaceChildren();
+    const [lon, lat] = place;
     const kind = category ? `&category=${category}` : "";
     const found = await json(`${url}?lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}${kind}`).catch(() => null);
     if (mine !== asked) return;

@@ -39,6 +39,13 @@ function put(place, accuracy = "", zoom = 16) {
   considerPhotos();
 }
 
+function lift() { // the pin, when only a town is meant
+  at = null; asked++; marker?.remove(); where?.remove(); marker = where = null;
+  form.lon.value = form.lat.value = form.accuracy_m.value = "";
+  side = ""; sides([]); tellNear(null);
+  considerPhotos();
+}
+
 const tellNear = nearBy($("near"), urls.near, say);
 
 function told(title, more, late = false) {
@@ -108,6 +115,7 @@ $("locate").addEventListener("click", () => {
 $("change").addEventListener("click", () => { form.place_text.focus(); form.place_text.select(); });
 placeSearch(form.place_text, $("suggestions"), urls.locate, say, (one) => {
   if (one.lon != null) return put([one.lon, one.lat], "", one.precision === "village" ? 15 : 16);
+  lift(); // what is sent is what the page says
   told(one.name, say.onlyTown);
 });
 
@@ -186,7 +194,7 @@ function callBox(kind, what, phone, next) {
 // ---- sending
 function trouble(problem) {
   const line = document.createElement("p");
-  line.textContent = [problem.title, problem.detail, problem.next].filter(Boolean).join(" ");
+  line.textContent = [...new Set([problem.title, problem.detail, problem.next])].filter(Boolean).join(" ");
   $("trouble").replaceChildren(line);
 }
 function written() {
@@ -195,19 +203,33 @@ function written() {
   if (at) Object.assign(fields, { lon: form.lon.value, lat: form.lat.value, accuracy_m: form.accuracy_m.value, side });
   return { key: form.key.value, fields, photos };
 }
+const KEPT_AS = { all: say.keptHere, words: say.keptWords, "": say.keptNothing };
+const refused = (error) => error.status && error.status < 500 && error.status !== 429;
+let gone = false; // what is written here has arrived
+
+async function arrived(item) {
+  const said = await send(urls.reports, form.csrfmiddlewaretoken.value, item);
+  drop(item.key);
+  remember(said.code, said.category?.name || item.fields.text.slice(0, 20));
+  return said.code;
+}
+function leaveFor(code) {
+  gone = true; form.reset(); lift(); // who comes back finds an empty page, not the same thing to send twice
+  location.assign(`${urls.follow}${code}?sent=1`);
+}
+addEventListener("pageshow", (event) => { if (event.persisted && gone) location.reload(); });
+
 async function deliver(item) {
   const button = $("send");
   button.disabled = true; button.textContent = say.sending;
+  let as = "";
   try {
-    await keep(item);
-    const said = await send(urls.reports, form.csrfmiddlewaretoken.value, item);
-    drop();
-    remember(said.code, said.category?.name || item.fields.text.slice(0, 20));
-    location.assign(`${urls.follow}${said.code}?sent=1`);
+    as = await keep(item);
+    leaveFor(await arrived(item));
   } catch (error) {
     button.disabled = false; button.textContent = say.send;
-    if (error.status && error.status < 500 && error.status !== 429) { drop(); form.key.value = newKey(); trouble(error.problem); offerTaken(error.problem.photo_position); }
-    else trouble(error.status ? { ...error.problem, detail: say.keptHere } : { title: say.noSignal, next: say.keptHere });
+    if (refused(error)) { drop(item.key); form.key.value = newKey(); trouble(error.problem); offerTaken(error.problem.photo_position); }
+    else trouble(error.status ? { ...error.problem, detail: KEPT_AS[as] } : { title: say.noSignal, next: KEPT_AS[as] });
   }
 }
 function offerTaken(found) {
@@ -221,10 +243,44 @@ form.addEventListener("submit", (event) => {
   if (!item.fields.category && !item.fields.text.trim() && !photos.length) return trouble({ title: say.needWhat });
   deliver(item);
 });
-kept().then((item) => {
-  if (!item) return;
-  $("kept").hidden = false;
-  $("kept-send").addEventListener("click", () => deliver(item));
-  $("kept-drop").addEventListener("click", () => { drop(); $("kept").hidden = true; });
-  addEventListener("online", () => deliver(item));
-});
+
+// ---- what has not arrived yet: sent from here too, and it takes nothing from what is being written meanwhile
+const empty = () => !at && !photos.length && !chosenKind() && !form.text.value.trim() && !form.place_text.value.trim();
+
+function fill({ key, fields, photos: pictures }) {
+  for (const name of ["text", "place_text", "contact"]) form[name].value = fields[name] ?? "";
+  const kind = [...form.querySelectorAll("[name=category]")].find(({ value }) => value === fields.category);
+  if (kind) kind.checked = true; else form.any_category.value = fields.category;
+  if (form.agreed) form.agreed.checked = Boolean(fields.agreed);
+  form.key.value = key; photos = pictures; previews();
+  if (fields.lon) put([Number(fields.lon), Number(fields.lat)], fields.accuracy_m);
+}
+async function sendKept() {
+  const codes = [];
+  let own = false; // what stands on this page was among them
+  for (const item of await kept()) {
+    try {
+      codes.push(await arrived(item));
+      own ||= item.key === form.key.value;
+    } catch (error) {
+      if (refused(error) && empty()) { fill(item); $("kept").hidden = true; }
+      trouble(error.status ? error.problem : { title: say.noSignal });
+      break;
+    }
+  }
+  if (!codes.length || (await kept()).length) return;
+  if (own || empty()) leaveFor(codes.at(-1)); else tellArrived(codes);
+}
+function tellArrived(codes) {
+  const line = document.createElement("p");
+  line.append(say.keptArrived, ...codes.flatMap((code) => {
+    const link = document.createElement("a");
+    link.href = urls.follow + code; link.textContent = code.replace(/(.{4})(?=.)/g, "$1 ");
+    return [" ", link];
+  }));
+  $("kept").replaceChildren(line);
+}
+kept().then((items) => { $("kept").hidden = !items.length; });
+$("kept-send").addEventListener("click", sendKept);
+$("kept-drop").addEventListener("click", async () => { for (const { key } of await kept()) drop(key); $("kept").hidden = true; });
+addEventListener("online", sendKept);

@@ -32,16 +32,18 @@ function take(name) {
   try { return JSON.parse(localStorage.getItem(name)); } catch { return null; }
 }
 
-// Without room for the photos the words are kept alone.
+// Oldest first: who reports a second thing before the first has arrived loses neither.
+const waiting = () => [take(KEPT) ?? []].flat();
+
+// Says what was kept: "all", the "words" alone where there was no room for the photos, or "" for nothing.
 export async function keep(item) {
   const photos = await Promise.all(item.photos.map(asUrl));
-  return put(KEPT, { ...item, photos }) || put(KEPT, { ...item, photos: [] });
+  const others = waiting().filter(({ key }) => key !== item.key);
+  if (put(KEPT, [...others, { ...item, photos }])) return "all";
+  return put(KEPT, [...others, { ...item, photos: [] }]) ? "words" : "";
 }
-export async function kept() {
-  const item = take(KEPT);
-  return item && { ...item, photos: await Promise.all((item.photos || []).map(asFile)) };
-}
-export const drop = () => { try { localStorage.removeItem(KEPT); } catch { /* nothing was kept then */ } };
+export const kept = () => Promise.all(waiting().map(async (item) => ({ ...item, photos: await Promise.all((item.photos || []).map(asFile)) })));
+export const drop = (key) => put(KEPT, waiting().filter((item) => item.key !== key));
 
 export const mine = () => take(MINE) || [];
 export const remember = (code, what) => put(MINE, [{ code, what, at: Date.now() }, ...mine().filter((one) => one.code !== code)].slice(0, 20));

@@ -3,6 +3,7 @@
 import { distanceWords, me, metres } from "./map.js";
 import { stillMap } from "./place.js";
 import { shrink } from "./sending.js";
+import { stay } from "./stay.js";
 
 const say = JSON.parse(document.getElementById("spoken")?.textContent || "{}");
 const box = document.getElementById("map"), goThere = document.getElementById("go-there");
@@ -24,6 +25,12 @@ if (shown && goThere && navigator.geolocation && isSecureContext) {
     });
   });
 }
+
+stay(say);
+// What was refused is in view, wherever its fold lies.
+const refusal = document.querySelector(".step .mend");
+refusal?.scrollIntoView({ block: "center" });
+refusal?.closest("form").querySelector("textarea, select, input:not([type=hidden])")?.focus({ preventScroll: true });
 
 // Photos leave the phone small; the server draws them anew all the same.
 for (const input of document.querySelectorAll("input[type=file]")) input.addEventListener("change", async () => {

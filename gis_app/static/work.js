@@ -20,6 +20,10 @@ function show({ coords }) {
 }
 if (!list || !navigator.geolocation || !isSecureContext) button.parentElement.hidden = true;
 else {
-  button.addEventListener("click", () => navigator.geolocation.getCurrentPosition((found) => list.append(...show(found).sort((a, b) => a.far - b.far))));
+  button.addEventListener("click", () => {
+    const none = document.getElementById("no-position");
+    none.textContent = "";
+    navigator.geolocation.getCurrentPosition((found) => list.append(...show(found).sort((a, b) => a.far - b.far)), () => { none.textContent = none.dataset.none; }, { timeout: 15000 });
+  });
   navigator.permissions?.query({ name: "geolocation" }).then(({ state }) => { if (state === "granted") navigator.geolocation.getCurrentPosition(show); });
 }

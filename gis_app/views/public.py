@@ -84,7 +84,10 @@ def photo(request, pk):
     found = Photo.objects.filter(mine, pk=pk).first()
     if found is None:
         raise NotFound
-    return FileResponse(found.file.open("rb"), content_type="image/jpeg")
+    try:
+        return FileResponse(found.file.open("rb"), content_type="image/jpeg")
+    except FileNotFoundError as error:  # a database that came back from a backup without its photos
+        raise NotFound from error
 
 
 @require_safe

@@ -85,8 +85,8 @@ def extend(ticket, by, at, given):
 
 
 def asked_for(ticket, by, at, given):
-    """The day that the unit asks for; it lies behind the one that it has."""
-    if given["until"] <= ticket.unit_due_at:
+    """The day that the unit asks for; it lies ahead, and behind the one that it has."""
+    if ahead(given["until"], at) <= ticket.unit_due_at:
         raise BadField(field=INPUTS["until"].label, why=_("要晚于现在的时限 %s。") % clock.printed(ticket.unit_due_at))
     return {"asked_until": given["until"]}
 
@@ -199,7 +199,9 @@ def one_of_the_unit(ticket, by, at, given):
 def into_the_other(ticket, by, at, given):
     """Another open ticket goes on for both; the day and the place where this one stood are remembered."""
     other = given["other"]
-    if other.pk == ticket.pk or other.state not in OPEN_STATES:
+    if other.pk == ticket.pk:
+        raise BadField(field=INPUTS["other"].label, why=_("%(number)s 就是这一件。") % {"number": other.number})
+    if other.state not in OPEN_STATES:
         raise BadField(
             field=INPUTS["other"].label,
             why=_("%(number)s 现在是“%(state)s”，只能并到另一件没办完的。")

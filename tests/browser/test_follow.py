@@ -54,6 +54,24 @@ def test_a_report_is_rated_and_then_disputed_by_keyboard_alone(opened, closed):
     assert Ticket.objects.get().state == "accepted" and not page.troubles
 
 
+def test_a_dispute_keeps_its_words_and_photo_until_it_can_be_sent(opened, closed):
+    page = settled(opened(), f"/r/{closed}")
+    page.locator("summary", has_text="没办好").click()
+    page.set_input_files("#dispute input[type=file]", picture())
+    page.get_by_role("button", name="说没办好").click()
+    reason = page.locator("#dispute-reason")
+    expect(reason).to_be_focused()
+    assert reason.evaluate("field => field.validationMessage") == "还差原因。"
+    reason.fill("晚上又灭了")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="说没办好").click()
+    expect(page.locator("#dispute .mend")).to_contain_text("写的都在这一页上")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="说没办好").click()
+    expect(page.locator(".standing")).to_contain_text("重新受理了")
+    assert Event.objects.get(step="dispute").photos.count() == 1 and not page.troubles
+
+
 def test_without_script_an_empty_dispute_comes_back_open_and_is_sent_with_a_photo(opened, closed):
     page = opened(java_script_enabled=False)
     page.goto(f"/r/{closed}")

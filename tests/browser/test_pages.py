@@ -150,6 +150,27 @@ def test_a_typed_name_is_suggested_and_chosen_by_keyboard(opened):
     assert page.input_value("[name=lon]")
 
 
+COVERED = """() => {
+  const bar = document.querySelector(".stuck"), on = document.activeElement;
+  const { left, right, bottom } = on.getBoundingClientRect();
+  return !bar.contains(on) && bar.contains(document.elementFromPoint((left + right) / 2, bottom - 1));
+}"""
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_what_has_the_focus_is_never_under_the_bar(opened, size):
+    page = settled(opened(size=size), "/")
+    met = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        name = page.evaluate("() => document.activeElement.id || document.activeElement.tagName")
+        if name == "BODY":
+            break
+        assert not page.evaluate(COVERED), name
+        met.add(name)
+    assert {"text", "photos", "send"} <= met
+
+
 def test_without_script_the_form_works_and_nothing_typed_is_lost(opened):
     page = opened(java_script_enabled=False)
     page.goto("/")
@@ -164,19 +185,86 @@ def test_without_script_the_form_works_and_nothing_typed_is_lost(opened):
     assert Report.objects.get().town.name == "茶镇"
 
 
-def test_without_signal_a_report_stays_on_the_phone_and_is_sent_once(opened):
-    page = opened()
-    says(page, "路灯不亮")
+def without_signal(page, text, **where):
+    """Press send where there is no signal."""
+    says(page, text, **where)
     page.context.set_offline(True)
     page.click("#send")
-    expect(page.locator("#trouble")).to_contain_text("没有信号")
+    expect(page.locator("#trouble")).to_contain_text("有了信号会自己发")
+
+
+def test_without_signal_a_report_stays_on_the_phone_and_is_sent_once(opened):
+    page = opened()
+    without_signal(page, "路灯不亮")
+    page.goto("about:blank")  # the phone goes into the pocket
     page.context.set_offline(False)
-    page.wait_for_timeout(300)
     settled(page, "/")
-    if page.locator("#kept-send").is_visible():  # else the phone has already sent it by itself
-        page.click("#kept-send")
+    page.click("#kept-send")
     page.wait_for_url("**/r/*")
     assert Report.objects.count() == 1
+
+
+def test_when_the_signal_is_back_what_waited_goes_by_itself(opened):
+    page = opened()
+    without_signal(page, "路灯不亮")
+    page.context.set_offline(False)
+    page.wait_for_url("**/r/*?sent=1")
+    assert Report.objects.count() == 1
+
+
+def test_a_second_report_takes_nothing_from_the_one_that_still_waits(opened):
+    page = opened()
+    without_signal(page, "第一件，路灯不亮")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    says(page, "第二件，又一盏不亮", place="莲花社区")
+    expect(page.locator("#kept")).to_be_visible()
+    page.click("#send")
+    page.wait_for_url("**/r/*?sent=1")
+    settled(page, "/")
+    page.click("#kept-send")
+    page.wait_for_url("**/r/*?sent=1")
+    assert set(Report.objects.values_list("town__name", flat=True)) == {"茶镇", "城北街道"}
+
+
+def test_what_waited_is_sent_beside_what_is_being_written(opened):
+    page = opened()
+    without_signal(page, "路灯不亮")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    says(page, "另外一件，还没写完", place="莲花社区")
+    page.click("#kept-send")
+    expect(page.locator("#kept")).to_contain_text("上次的发出去了")
+    assert Report.objects.get().town.name == "茶镇"
+    expect(page.locator("#text")).to_have_value("另外一件，还没写完")
+
+
+def test_a_waiting_report_that_is_refused_comes_back_into_the_form(opened):
+    page = opened()
+    without_signal(page, "路灯不亮，在老地方", place="老地方")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    settled(page, "/")
+    page.click("#kept-send")
+    expect(page.locator("#trouble")).to_contain_text("还不知道在哪里")
+    expect(page.locator("#text")).to_have_value("路灯不亮，在老地方")
+    page.fill("#place_text", "茶镇")
+    page.click("#send")
+    page.wait_for_url("**/r/*?sent=1")
+    settled(page, "/")
+    expect(page.locator("#kept")).to_be_hidden()
+    assert Report.objects.get().town.name == "茶镇"
+
+
+def test_who_goes_back_after_sending_finds_an_empty_page(opened):
+    page = opened()
+    says(page, "路灯不亮")
+    page.click("#send")
+    page.wait_for_url("**/r/*?sent=1")
+    page.go_back()
+    settled(page)
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator("#send")).to_be_enabled()
 
 
 def test_danger_shows_its_number_before_anything_is_sent(opened):

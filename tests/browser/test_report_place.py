@@ -323,3 +323,20 @@ def test_the_servers_questions_are_accessible_and_fit(opened, border, size, lang
         assert page.locator(".choices input[type=radio]").count() in (2, 3)
         assert not barriers(page)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
+
+
+# ---- a town by name after a pin
+
+
+def test_a_town_chosen_by_name_lifts_the_pin_of_another_place(opened):
+    page = settled(opened(), "/")
+    page.fill("#place_text", "莲花社区")
+    page.locator("#suggestions li").first.click()
+    expect(page.locator("[name=lon]")).not_to_have_value("")
+    page.fill("#place_text", "茶镇")
+    page.locator("#suggestions li", has_text="茶镇").first.click()
+    expect(page.locator("#chosen")).to_contain_text("只知道镇街")
+    assert pinned(page) is None and not page.locator(".pin").count()
+    page.locator(".kind", has_text="路灯不亮").click()
+    report = sent(page)
+    assert report.town.name == "茶镇" and report.point is None

@@ -141,3 +141,54 @@ def test_pages_with_all_their_folds_open_are_accessible_and_fit(opened, language
             assert not barriers(page), path
             assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"], path
         assert not page.troubles
+
+
+# ---- nothing written or photographed is lost
+
+
+def at_work(opened):  # noqa: F811
+    """A worker's page of a ticket in work, and the ticket."""
+    cast = Cast()
+    ticket = cast.dispatched()
+    cast.officer.takes(ticket, "start")
+    return settled(opened(cast.worker.name, PHONE), f"/work/{ticket['id']}"), Ticket.objects.get(pk=ticket["id"])
+
+
+def test_a_finish_without_words_is_told_before_it_leaves_and_keeps_its_photo(opened):  # noqa: F811
+    phone, ticket = at_work(opened)
+    phone.set_input_files("#step-finish input[type=file]", picture())
+    phone.click("#forward")
+    note = phone.locator("#finish-note")
+    expect(note).to_be_focused()
+    assert "还差说明" in note.evaluate("field => field.validationMessage")
+    note.fill("换了灯泡")
+    phone.click("#forward")
+    expect(phone.locator(".toast")).to_be_visible()
+    ticket.refresh_from_db()
+    assert ticket.state == "done" and ticket.events.get(step="finish").photos.count() == 1
+
+
+def test_without_signal_a_finish_stays_on_its_page(opened):  # noqa: F811
+    phone, ticket = at_work(opened)
+    phone.set_input_files("#step-finish input[type=file]", picture())
+    phone.fill("#finish-note", "换了灯泡")
+    phone.context.set_offline(True)
+    phone.click("#forward")
+    expect(phone.locator(".stuck .mend")).to_contain_text("写的都在这一页上")
+    phone.context.set_offline(False)
+    phone.click("#forward")
+    expect(phone.locator(".toast")).to_be_visible()
+    ticket.refresh_from_db()
+    assert ticket.state == "done"
+
+
+def test_what_the_desk_is_refused_is_in_view(opened):  # noqa: F811
+    ticket = Cast().dispatched()
+    desk = settled(opened("dispatcher", DESKTOP), f"/desk/{ticket['id']}")
+    desk.keyboard.press("m")
+    desk.fill("#merge-other", "X9999999")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#merge-other")).to_be_focused()
+    expect(desk.locator("#step-merge .mend")).to_be_in_viewport()
+    expect(desk.locator("#merge-other")).to_have_value("X9999999")
+    assert desk.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the desk is one screen"

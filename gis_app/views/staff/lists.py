@@ -25,6 +25,7 @@ HOMES = (  # the page that a role lands on after signing in, first that fits
     (Role.ANALYST, "export"),
 )
 DUE = Coalesce("unit_due_at", "due_at", "triage_due_at")
+FOUND = (F("ended_at").desc(nulls_first=True), DUE.asc(), "pk")  # what is looked for is mostly still open, or ended lately
 
 OF_UNIT = {  # tab: (label, its tickets among those that one sees, order)
     "now": (_("在办"), lambda units, user: Q(unit__in=units, state__in=[State.DISPATCHED, State.WORKING]), DUE.asc()),
@@ -157,9 +158,9 @@ def desk_page(request, pk, problem=None, outcomes=(), status=200):
     tab = asked if asked in DESK_TABS else "new"
     text = request.GET.get("q", "").strip()[:60]
     _label, which, order = DESK_TABS[tab]
-    wanted = searched(tickets, text) if text else tickets.filter(which)
+    wanted, order = (searched(tickets, text), FOUND) if text else (tickets.filter(which), (order, "pk"))
     counted = {name: which for name, (_label, which, _order) in DESK_TABS.items() if name != "ended"}
-    rows, number, more, counts = page_of(request, wanted.order_by(order, "pk"), tickets, counted)
+    rows, number, more, counts = page_of(request, wanted.order_by(*order), tickets, counted)
     chosen = next((row for row in rows if row.pk == pk), None) if pk else next(iter(rows), None)
     if pk and chosen is None:
         chosen = ticket_of(request.user, pk)
