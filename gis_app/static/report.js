@@ -259,9 +259,11 @@ async function sendKept() {
   const codes = [];
   let own = false; // what stands on this page was among them
   for (const item of await kept()) {
+    const here = item.key === form.key.value, same = here && JSON.stringify(item.fields) === JSON.stringify(written().fields);
     try {
-      codes.push(await arrived(item));
-      own ||= item.key === form.key.value;
+      codes.push(await arrived(same ? written() : item)); // the page has the photos for which the phone had no room
+      own ||= same;
+      if (here && !same) form.key.value = newKey(); // changed meanwhile: that is another report
     } catch (error) {
       if (refused(error) && empty()) { fill(item); $("kept").hidden = true; }
       trouble(error.status ? error.problem : { title: say.noSignal });

@@ -8,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from gis_app import loading
-from gis_app.models import Report, SpotCheck, Ticket
+from gis_app.models import Photo, Report, SpotCheck, Ticket
 from tests.conftest import PASSWORD, Cast, photo
 from tests.test_bulletins import published_by
 from tests.test_page_costs import held_against
@@ -210,6 +210,39 @@ def test_when_the_signal_is_back_what_waited_goes_by_itself(opened):
     page.context.set_offline(False)
     page.wait_for_url("**/r/*?sent=1")
     assert Report.objects.count() == 1
+
+
+def test_what_was_written_over_what_waited_stays_on_the_page_as_another_report(opened):
+    page = opened()
+    without_signal(page, "路灯不亮")
+    page.fill("#text", "另外一件，垃圾桶满了")
+    page.context.set_offline(False)
+    expect(page.locator("#kept")).to_contain_text("上次的发出去了")
+    expect(page.locator("#text")).to_have_value("另外一件，垃圾桶满了")
+    page.click("#send")
+    page.wait_for_url("**/r/*?sent=1")
+    assert sorted(Report.objects.values_list("said__text", flat=True)) == ["另外一件，垃圾桶满了", "路灯不亮"]
+
+
+FULL = """const put = Storage.prototype.setItem;
+Storage.prototype.setItem = function (name, value) {
+  if (value.includes("data:image")) throw new Error("full");
+  put.call(this, name, value);
+};"""
+
+
+def test_photos_for_which_the_phone_had_no_room_go_with_the_words(opened):
+    page = opened()
+    page.add_init_script(FULL)
+    says(page, "路灯不亮")
+    page.set_input_files("#photos", picture())
+    expect(page.locator("#previews img")).to_have_count(1)
+    page.context.set_offline(True)
+    page.click("#send")
+    expect(page.locator("#trouble")).to_contain_text("照片存不下")
+    page.context.set_offline(False)
+    page.wait_for_url("**/r/*?sent=1")
+    assert Photo.objects.filter(report=Report.objects.get()).count() == 1
 
 
 def test_a_second_report_takes_nothing_from_the_one_that_still_waits(opened):
