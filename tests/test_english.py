@@ -11,11 +11,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation.template import templatize
 
 from gis_app import notify
 from gis_app.assess import bulletins
 from gis_app.models import Bulletin, Category, Danger, Duty, Handoff, Major, Report, Ticket, Town, Unit, Village, Words
+from gis_app.templatetags.look import place
 from tests.conftest import BEYOND, LOTUS_LANE, TEA_TOWN, Cast, photo
 from tests.scenes import scene
 from tests.test_bulletins import published_by
@@ -322,3 +324,20 @@ def test_wrong_passwords_and_lost_sessions_are_told_in_english(english):
     strict = Client(enforce_csrf_checks=True, headers={"Accept-Language": "en"})
     answer = strict.post("/", {"text": "dark"})
     assert answer.status_code == 403 and chinese_of(answer) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "chinese", "english"),
+    [
+        ("茶镇 渔丰村附近", "茶镇 渔丰村附近", "Chazhen, near 渔丰村"),
+        ("城北街道 莲花社区", "城北街道 莲花社区", "Chengbei 莲花社区"),
+        ("堰口镇", "堰口镇", "Yankou"),
+        ("汉白路 <12号>", "汉白路 <12号>", "汉白路 <12号>"),
+    ],
+)
+def test_a_kept_place_has_its_town_as_the_maps_write_it(kept, chinese, english):
+    told = {}
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            told[language] = place(kept)
+    assert told == {"zh-hans": chinese, "en": english}

@@ -132,10 +132,12 @@ def why(receipt):
 
 @register.filter
 def place(name):
-    """A kept place in words, in the reader's language: 茶镇 渔丰村附近 is 茶镇, near 渔丰村."""
-    town, _space, village = str(name).partition(" ")
+    """A kept place in words, in the reader's language: 茶镇 渔丰村附近 is Chazhen, near 渔丰村."""
+    town, space, village = str(name).partition(" ")
+    if town.endswith(("镇", "街道")):  # as the maps write it
+        town = in_language(town, frames.latin(town))
     if not village.endswith("附近"):
-        return name
+        return f"{town}{space}{village}"
     return _("%(town)s %(village)s附近") % {"town": town, "village": village.removesuffix("附近")}
 
 
