@@ -33,12 +33,9 @@ def problems(get_response):
         response = get_response(request)
         plain = PLAIN.get(response.status_code)
         if plain and request.path.startswith(API) and "json" not in response.get("Content-Type", ""):
-            told = problem_response(plain())
-            if "Allow" in response:
-                told["Allow"] = response["Allow"]
-            return told
+            return instead(response, problem_response(plain()))
         if response.status_code == WrongMethod.status and not response.content:  # a step's address, opened as a page
-            return answer(request, ByButtonOnly())
+            return instead(response, answer(request, ByButtonOnly()))
         return response
 
     def process_exception(request, error):
@@ -48,6 +45,13 @@ def problems(get_response):
 
     middleware.process_exception = process_exception
     return middleware
+
+
+def instead(response, told):
+    """What is told in place of Django's own refusal; it keeps saying which methods there are."""
+    if "Allow" in response:
+        told["Allow"] = response["Allow"]
+    return told
 
 
 def answer(request, problem):

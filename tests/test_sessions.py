@@ -101,3 +101,4 @@ def test_a_step_sent_after_the_sign_in_ran_out_leads_back_to_its_page(cast, tick
 def test_the_address_of_a_step_opened_as_a_page_says_what_to_do(cast, ticket):
     answer = cast.officer.client.get(f"/tickets/{ticket}/steps")
     assert answer.status_code == 405 and "要从按钮进来" in answer.content.decode()
+    assert answer["Allow"] == "POST"

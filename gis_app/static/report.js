@@ -265,12 +265,14 @@ async function sendKept() {
       own ||= same;
       if (here && !same) form.key.value = newKey(); // changed meanwhile: that is another report
     } catch (error) {
-      if (refused(error) && empty()) { fill(item); $("kept").hidden = true; }
+      if (refused(error) && empty()) fill(item);
       trouble(error.status ? error.problem : { title: say.noSignal });
-      break;
+      if (!refused(error)) break; // one that is refused holds up none behind it
     }
   }
-  if (!codes.length || (await kept()).length) return;
+  const left = (await kept()).filter(({ key }) => key !== form.key.value);
+  $("kept").hidden = !left.length && !codes.length;
+  if (!codes.length || left.length) return;
   if (own || empty()) leaveFor(codes.at(-1)); else tellArrived(codes);
 }
 function tellArrived(codes) {

@@ -193,11 +193,16 @@ def without_signal(page, text, **where):
     expect(page.locator("#trouble")).to_contain_text("有了信号会自己发")
 
 
+def later(page):
+    """The phone goes into the pocket; when it comes out there is signal."""
+    page.goto("about:blank")
+    page.context.set_offline(False)
+
+
 def test_without_signal_a_report_stays_on_the_phone_and_is_sent_once(opened):
     page = opened()
     without_signal(page, "路灯不亮")
-    page.goto("about:blank")  # the phone goes into the pocket
-    page.context.set_offline(False)
+    later(page)
     settled(page, "/")
     page.click("#kept-send")
     page.wait_for_url("**/r/*")
@@ -248,8 +253,7 @@ def test_photos_for_which_the_phone_had_no_room_go_with_the_words(opened):
 def test_a_second_report_takes_nothing_from_the_one_that_still_waits(opened):
     page = opened()
     without_signal(page, "第一件，路灯不亮")
-    page.goto("about:blank")
-    page.context.set_offline(False)
+    later(page)
     says(page, "第二件，又一盏不亮", place="莲花社区")
     expect(page.locator("#kept")).to_be_visible()
     page.click("#send")
@@ -263,8 +267,7 @@ def test_a_second_report_takes_nothing_from_the_one_that_still_waits(opened):
 def test_what_waited_is_sent_beside_what_is_being_written(opened):
     page = opened()
     without_signal(page, "路灯不亮")
-    page.goto("about:blank")
-    page.context.set_offline(False)
+    later(page)
     says(page, "另外一件，还没写完", place="莲花社区")
     page.click("#kept-send")
     expect(page.locator("#kept")).to_contain_text("上次的发出去了")
@@ -275,8 +278,7 @@ def test_what_waited_is_sent_beside_what_is_being_written(opened):
 def test_a_waiting_report_that_is_refused_comes_back_into_the_form(opened):
     page = opened()
     without_signal(page, "路灯不亮，在老地方", place="老地方")
-    page.goto("about:blank")
-    page.context.set_offline(False)
+    later(page)
     settled(page, "/")
     page.click("#kept-send")
     expect(page.locator("#trouble")).to_contain_text("还不知道在哪里")
@@ -287,6 +289,19 @@ def test_a_waiting_report_that_is_refused_comes_back_into_the_form(opened):
     settled(page, "/")
     expect(page.locator("#kept")).to_be_hidden()
     assert Report.objects.get().town.name == "茶镇"
+
+
+def test_one_that_is_refused_holds_up_none_behind_it(opened):
+    page = opened()
+    for text, place in (("路灯不亮，在老地方", "老地方"), ("垃圾桶满了", "莲花社区")):
+        without_signal(page, text, place=place)
+        later(page)
+    settled(page, "/")
+    page.click("#kept-send")
+    expect(page.locator("#kept")).to_contain_text("上次的发出去了")
+    assert Report.objects.get().said.text == "垃圾桶满了"
+    expect(page.locator("#trouble")).to_contain_text("还不知道在哪里")
+    expect(page.locator("#text")).to_have_value("路灯不亮，在老地方")
 
 
 def test_who_goes_back_after_sending_finds_an_empty_page(opened):
