@@ -258,6 +258,7 @@ function fill({ key, fields, photos: pictures }) {
 async function sendKept() {
   const codes = [];
   let own = false; // what stands on this page was among them
+  $("trouble").replaceChildren(); // of an earlier try
   for (const item of await kept()) {
     const here = item.key === form.key.value, same = here && JSON.stringify(item.fields) === JSON.stringify(written().fields);
     try {
