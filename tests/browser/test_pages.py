@@ -223,7 +223,7 @@ def test_what_was_written_over_what_waited_stays_on_the_page_as_another_report(o
     page.fill("#text", "另外一件，垃圾桶满了")
     page.context.set_offline(False)
     expect(page.locator("#kept")).to_contain_text("上次的发出去了")
-    expect(page.locator("#kept")).to_be_visible()
+    expect(page.locator("#kept")).to_be_in_viewport()
     expect(page.locator("#trouble")).to_be_empty()  # it no longer says that nothing was sent
     expect(page.locator("#text")).to_have_value("另外一件，垃圾桶满了")
     page.click("#send")
